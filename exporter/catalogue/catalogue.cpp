@@ -1,0 +1,109 @@
+#include "catalogue/catalogue.h"
+
+namespace litewatch {
+
+std::optional<Metric> find_metric(std::string_view name) {
+  for (const MetricDesc& row : kCatalogue) {
+    if (row.name == name) return row.metric;
+  }
+  return std::nullopt;
+}
+
+std::string_view to_string(Label label) {
+  switch (label) {
+    case Label::kApp:
+      return "app";
+    case Label::kAutoVacuum:
+      return "auto_vacuum";
+    case Label::kBug:
+      return "bug";
+    case Label::kCode:
+      return "code";
+    case Label::kCollector:
+      return "collector";
+    case Label::kDb:
+      return "db";
+    case Label::kEncoding:
+      return "encoding";
+    case Label::kFsType:
+      return "fs_type";
+    case Label::kGroup:
+      return "group";
+    case Label::kHandler:
+      return "handler";
+    case Label::kJournalMode:
+      return "journal_mode";
+    case Label::kLock:
+      return "lock";
+    case Label::kManagedBy:
+      return "managed_by";
+    case Label::kMountpoint:
+      return "mountpoint";
+    case Label::kOp:
+      return "op";
+    case Label::kPageSize:
+      return "page_size";
+    case Label::kPath:
+      return "path";
+    case Label::kReason:
+      return "reason";
+    case Label::kVersion:
+      return "version";
+    case Label::kWriterVersion:
+      return "writer_version";
+    case Label::kCount_:
+      break;
+  }
+  return "";
+}
+
+std::string_view to_string(MetricType type) {
+  switch (type) {
+    case MetricType::kCounter:
+      return "counter";
+    case MetricType::kGauge:
+      return "gauge";
+    case MetricType::kHistogram:
+      return "histogram";
+    case MetricType::kInfo:
+      return "info";
+  }
+  return "";
+}
+
+std::string_view to_string(Unit unit) {
+  switch (unit) {
+    case Unit::kNone:
+      return "";
+    case Unit::kBytes:
+      return "bytes";
+    case Unit::kSeconds:
+    case Unit::kTimestampSeconds:
+      return "seconds";
+    case Unit::kRatio:
+      return "ratio";
+  }
+  return "";
+}
+
+std::string_view to_string(Owner owner) {
+  switch (owner) {
+    case Owner::kSqlite:
+      return "sqlite";
+    case Owner::kSelf:
+      return "self";
+  }
+  return "";
+}
+
+std::string_view to_string(Stability stability) {
+  switch (stability) {
+    case Stability::kStable:
+      return "stable";
+    case Stability::kExperimental:
+      return "experimental";
+  }
+  return "";
+}
+
+}  // namespace litewatch

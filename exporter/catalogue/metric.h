@@ -1,0 +1,184 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <string_view>
+
+namespace litewatch {
+
+enum class MetricType : std::uint8_t { kCounter, kGauge, kHistogram, kInfo };
+
+/// What a value counts. Base units only; each but kNone is the last word of the metric's name
+/// (before `_total`).
+enum class Unit : std::uint8_t { kNone, kBytes, kSeconds, kTimestampSeconds, kRatio };
+
+/// The closed list of labels. A label that is not here cannot be published.
+enum class Label : std::uint8_t {
+  kApp,
+  kAutoVacuum,
+  kBug,
+  kCode,
+  kCollector,
+  kDb,
+  kEncoding,
+  kFsType,
+  kGroup,
+  kHandler,
+  kJournalMode,
+  kLock,
+  kManagedBy,
+  kMountpoint,
+  kOp,
+  kPageSize,
+  kPath,
+  kReason,
+  kVersion,
+  kWriterVersion,
+  kCount_,
+};
+
+/// The one part of the program that publishes a family.
+enum class Owner : std::uint8_t { kSqlite, kSelf };
+
+/// Stable families keep their name, type and labels until the next major version.
+enum class Stability : std::uint8_t { kStable, kExperimental };
+
+/// The labels of a family, in the order in which a collector passes their values.
+class LabelList {
+ public:
+  static constexpr std::size_t kMax = 12;
+
+  constexpr LabelList(std::initializer_list<Label> labels) {  // NOLINT: conversion is the point
+    for (const Label label : labels) labels_[size_++] = label;
+  }
+  constexpr std::size_t size() const { return size_; }
+  constexpr const Label* begin() const { return labels_.data(); }
+  constexpr const Label* end() const { return labels_.data() + size_; }
+  constexpr Label operator[](std::size_t i) const { return labels_[i]; }
+
+ private:
+  std::array<Label, kMax> labels_{};
+  std::size_t size_ = 0;
+};
+
+/// Every metric family that litewatch can publish, in the order of the table in catalogue.h.
+enum class Metric : std::uint16_t {
+  // Whether, what and where
+  kSqliteUp,
+  kSqliteLastReadTimestampSeconds,
+  kSqliteReadErrorsTotal,
+  kSqliteScrapeDurationSeconds,
+  kSqliteDatabaseInfo,
+  kSqliteDatabasesDiscovered,
+  kSqliteDatabasesUnhealthy,
+  // Size
+  kSqliteDatabaseSizeBytes,
+  kSqliteDatabaseAllocatedBytes,
+  kSqliteDatabasePages,
+  kSqlitePageSizeBytes,
+  kSqliteFreelistPages,
+  kSqliteJournalSizeBytes,
+  kSqliteFilesystemAvailBytes,
+  kSqliteFilesystemFilesFree,
+  // Work
+  kSqliteDatabaseModifiedTimestampSeconds,
+  kSqliteWriteTransactionsTotal,
+  kSqliteSchemaChangesTotal,
+  kSqliteSchemaCookie,
+  kSqliteUserVersion,
+  kSqliteApplicationId,
+  kSqliteWriterVersionNumber,
+  // Write-ahead log
+  kSqliteWalSizeBytes,
+  kSqliteWalLiveBytes,
+  kSqliteWalFrames,
+  kSqliteWalBackfilledFrames,
+  kSqliteWalCheckpointLagBytes,
+  kSqliteWalFramesWrittenTotal,
+  kSqliteWalFramesBackfilledTotal,
+  kSqliteWalResetsTotal,
+  kSqliteWalLastFullCheckpointTimestampSeconds,
+  kSqliteWalCheckpointInterrupted,
+  kSqliteWalReaderSlotsInUse,
+  kSqliteWalPinnedFrames,
+  kSqliteWalOldestReaderSeconds,
+  kSqliteWalIndexReadRetriesTotal,
+  // Locks
+  kSqliteDatabaseOpen,
+  kSqliteLockHeld,
+  kSqliteLockSamplesTotal,
+  kSqliteLockHeldSamplesTotal,
+  kSqliteWriteLockHeldSeconds,
+  kSqliteExclusiveMode,
+  // Danger
+  kSqlitePosixLocksLost,
+  kSqliteSidecarMissing,
+  kSqliteSidecarOwnerMismatch,
+  kSqliteWalIndexInconsistent,
+  kSqliteVersionVulnerable,
+  kSqliteRecoveryPending,
+  kSqliteHotJournal,
+  kSqliteHeaderValid,
+  kSqliteEncrypted,
+  kSqliteFileTruncated,
+  kSqliteFileMisaligned,
+  kSqliteFileHardLinks,
+  kSqliteFileReplacedTotal,
+  kSqliteCorruptCopies,
+  kSqliteNetworkFilesystem,
+  kSqliteOverlayFilesystem,
+  // Objectives
+  kSqliteWalLimitBytes,
+  kSqliteWalCheckpointLagLimitBytes,
+  kSqliteWalOldestReaderLimitSeconds,
+  kSqliteWriteLockHeldLimitSeconds,
+  kSqliteWriteLockOccupancyLimitRatio,
+  kSqliteFreelistLimitRatio,
+  kSqliteFilesystemAvailLimitBytes,
+  kSqliteWriteAgeLimitSeconds,
+  // litewatch itself
+  kLitewatchBuildInfo,
+  kLitewatchConfigLastReloadSuccessful,
+  kLitewatchConfigLastReloadSuccessTimestampSeconds,
+  kLitewatchCollectorSuccess,
+  kLitewatchCollectorStale,
+  kLitewatchCollectorDurationSeconds,
+  kLitewatchCollectorLastSuccessTimestampSeconds,
+  kLitewatchCollectorErrorsTotal,
+  kLitewatchCollectionDurationSeconds,
+  kLitewatchSeries,
+  kLitewatchSeriesLimit,
+  kLitewatchSeriesDroppedTotal,
+  kLitewatchHttpRequestsTotal,
+  kLitewatchHttpRequestDurationSeconds,
+  kLitewatchHttpConnections,
+  kLitewatchHttpConnectionsAcceptedTotal,
+  kLitewatchHttpConnectionsRejectedTotal,
+  kProcessCpuSecondsTotal,
+  kProcessResidentMemoryBytes,
+  kProcessVirtualMemoryBytes,
+  kProcessOpenFds,
+  kProcessMaxFds,
+  kProcessThreads,
+  kProcessStartTimeSeconds,
+  kCount_,
+};
+
+inline constexpr std::size_t kMetricCount = static_cast<std::size_t>(Metric::kCount_);
+
+/// One row of the catalogue.
+struct MetricDesc {
+  Metric metric;
+  std::string_view name;
+  MetricType type;
+  Unit unit;
+  LabelList labels;
+  Owner owner;
+  Stability stability;
+  std::string_view help;            ///< one line, ends in a full stop
+  std::string_view condition = "";  ///< when a subject has the family; empty: always
+};
+
+}  // namespace litewatch

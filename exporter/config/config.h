@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace litewatch {
+
+/// What is good enough for one database. Published as series; rules compare with them.
+struct SqliteObjectives {
+  std::uint64_t wal_bytes = 256ull << 20;             ///< live WAL bytes
+  std::uint64_t checkpoint_lag_bytes = 64ull << 20;   ///< WAL bytes not yet in the database
+  double oldest_reader_s = 300;                       ///< age of a reader that pins the WAL
+  double write_lock_held_s = 30;                      ///< length of one write transaction
+  double write_lock_occupancy_ratio = 0.7;            ///< share of the time the lock is held
+  double freelist_ratio = 0.4;                        ///< free pages over all pages
+  std::uint64_t filesystem_avail_bytes = 1ull << 30;  ///< least space left
+  std::optional<double> write_age_s;                  ///< longest time without a write
+};
+
+/// One entry under `databases:`: a path, or a pattern that leads to many.
+struct DatabaseConfig {
+  std::string path;   ///< absolute; may hold *, ?, [...] and ** in components
+  std::string name;   ///< label `db`; empty: derived from the path
+  std::string app;    ///< label `app`; empty: the name
+  std::string group;  ///< label `group` of the roll-ups; empty: the app, else "default"
+  SqliteObjectives objectives;
+  bool locks_on_remote = false;  ///< ask for locks on network file systems, where it may hang
+  bool is_pattern() const;
+};
+
+/// One entry under `discovery:`: a folder searched for SQLite files by their magic.
+struct DiscoveryConfig {
+  std::string root;  ///< absolute
+  std::string app;   ///< label `app`; empty: the folder's own name
+  std::string group;
+  std::size_t max_depth = 4;         ///< folders below root
+  std::vector<std::string> exclude;  ///< globs on the path relative to root
+  SqliteObjectives objectives;
+};
+
+struct CollectorsConfig {
+  bool sqlite = true;
+  bool self = true;
+};
+
+struct LimitsConfig {
+  std::size_t series = 200'000;    ///< series on the page
+  std::size_t databases = 20'000;  ///< databases watched
+  std::size_t detailed_databases =
+      500;                         ///< databases with series of their own; the rest is rolled up
+  double collect_timeout_s = 1.0;  ///< how long a scrape waits for a collector
+  double max_age_s = 300;          ///< how long a stale result is shown
+  double rescan_interval_s = 60;   ///< how often patterns and folders are searched again
+  double lock_samples_per_s = 2;   ///< rate of the lock sampler; 0: off
+  std::size_t sampled_databases = 200;  ///< databases that the lock sampler looks at
+};
+
+/// Everything the configuration file says, with defaults for what it does not.
+struct Config {
+  std::vector<DatabaseConfig> databases;
+  std::vector<DiscoveryConfig> discovery;
+  CollectorsConfig collectors;
+  LimitsConfig limits;
+};
+
+}  // namespace litewatch

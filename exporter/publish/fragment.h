@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "catalogue/metric.h"
+#include "publish/status.h"
+
+namespace litewatch {
+
+/// One series with everything that never changes already rendered.
+struct RenderedSeries {
+  Metric metric;
+  std::uint32_t head_offset = 0;  ///< into SeriesLayout::heads
+  std::uint32_t head_size = 0;    ///< `name{label="value",...} `, blank included
+};
+
+/// The series of one table in page order: by family name, then by labels, a histogram's parts
+/// together. Immutable and shared by all fragments until the set of series changes.
+struct SeriesLayout {
+  std::string heads;
+  std::vector<RenderedSeries> series;
+
+  std::string_view head(std::size_t i) const {
+    return std::string_view(heads).substr(series[i].head_offset, series[i].head_size);
+  }
+};
+
+/// What one collector saw in one run. Immutable once published; safe to read from any thread.
+struct Fragment {
+  std::shared_ptr<const SeriesLayout> layout;
+  std::vector<double> values;  ///< one per series of the layout; NaN: absent this time
+  std::vector<StatusRow> status;
+};
+
+}  // namespace litewatch

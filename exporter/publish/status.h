@@ -1,0 +1,42 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <limits>
+#include <string>
+#include <string_view>
+
+namespace litewatch {
+
+/// How well a watched thing is, best first.
+enum class Health : unsigned char { kOk, kNotice, kWarning, kCritical, kUnknown };
+
+/// What a cell of a status row counts, so that a page can write it for people.
+enum class CellKind : unsigned char { kNumber, kBytes, kDurationSeconds, kTimestampSeconds };
+
+/// One figure of a status row. NaN means that there is none.
+struct StatusCell {
+  std::string_view title;  ///< static storage, e.g. "checkpoint lag"
+  CellKind kind = CellKind::kNumber;
+  double value = std::numeric_limits<double>::quiet_NaN();
+};
+
+/// One watched thing as a person reads it on the status page: its state and why.
+/// Rows of one kind carry the same cells in the same order. Strings keep their capacity when a row
+/// is assigned again, so that a steady state does not allocate.
+struct StatusRow {
+  static constexpr std::size_t kMaxCells = 10;
+
+  std::string_view kind;  ///< static storage: "database"; later "target", "container"
+  std::string app;
+  std::string name;
+  std::string detail;  ///< e.g. the path
+  Health health = Health::kUnknown;
+  std::string state;  ///< a few words: "healthy", "a reader pins the WAL"
+  std::string why;    ///< one sentence; empty where all is well
+  std::string next;   ///< what to do; empty where all is well
+  std::array<StatusCell, kMaxCells> cells;
+  std::size_t cell_count = 0;
+};
+
+}  // namespace litewatch

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "publish/page.h"
+#include "publish/self_metrics.h"
+
+namespace litewatch {
+
+/// TLS as the server needs it. See config/web_config.h for the file it comes from.
+struct TlsOptions {
+  bool enabled = false;
+  std::string cert_pem;
+  std::string key_pem;
+  std::string client_ca_pem;
+  bool request_client_cert = false;
+  bool require_client_cert = false;
+  bool verify_client_cert = false;
+  std::vector<std::string> client_allowed_sans;
+  int min_version = 0x0303;
+  int max_version = 0x0304;
+  std::vector<std::string> cipher_suites;
+  std::vector<std::string> curve_preferences;
+  bool prefer_server_cipher_suites = true;
+};
+
+/// What a reload may change while the server runs.
+struct SecurityOptions {
+  TlsOptions tls;
+  std::map<std::string, std::string> basic_auth_users;  ///< user to bcrypt hash; empty: open to all
+  std::map<std::string, std::string> response_headers;
+};
+
+/// The caps of the connection front. Times are absolute: a client cannot stretch them byte by byte.
+struct FrontLimits {
+  std::size_t max_connections = 512;
+  std::size_t max_connections_per_peer = 128;  ///< by IP address; Unix sockets count as one peer
+  double header_deadline_s = 5;  ///< from the first byte (or TLS hello) to the end of the header
+  double idle_timeout_s = 30;    ///< between requests of a kept-alive connection
+  double write_deadline_s = 30;  ///< for one whole answer
+  std::size_t max_header_bytes = 16 * 1024;
+  std::size_t max_header_fields = 64;
+  std::size_t max_requests = 40;  ///< requests answered at once; more get 503
+  std::size_t workers = 2;
+  double drain_s = 1;  ///< how long stop() lets answers under way finish
+};
+
+/// What the server serves. Every function may be called from any web worker.
+struct Handlers {
+  /// A page no older than this scrape; waits for collectors until `deadline_s` (monotonic clock).
+  std::function<std::shared_ptr<const Page>(double deadline_s)> collect;
+  /// How long a scrape may wait at most, in seconds.
+  double collect_timeout_s = 1;
+  std::function<bool()> ready;               ///< false until the first collection is done
+  std::function<std::string()> config_yaml;  ///< redacted
+  /// Reloads and returns an empty string, or says what is wrong. Absent: POST /-/reload is off.
+  std::function<std::string()> reload;
+  std::string version;
+};
+
+/// The HTTP service: the connection front, and cpp-httplib's request processing behind it.
+class Server {
+ public:
+  struct Options {
+    std::vector<std::string>
+        listen_addresses;         ///< ":9871", "127.0.0.1:0", "[::1]:9871", "unix:/path"
+    bool systemd_socket = false;  ///< take LISTEN_FDS instead
+    SecurityOptions security;
+    FrontLimits limits;
+  };
+
+  /// Binds and listens; nothing is served before run(). `self` must outlive the server.
+  static Result<std::unique_ptr<Server>> create(Options options, Handlers handlers,
+                                                SelfMetrics& self);
+  virtual ~Server() = default;
+
+  /// The bound addresses, e.g. "127.0.0.1:43567"; what port 0 became.
+  virtual std::vector<std::string> addresses() const = 0;
+
+  /// Serves until stop(); starts and joins its own threads.
+  virtual void run() = 0;
+
+  /// Ends run(): stops accepting, lets answers under way finish within drain_s. Any thread, and
+  /// async-signal-safe.
+  virtual void stop() = 0;
+
+  /// Swaps certificates, users and headers for new connections and requests. Any thread.
+  virtual Result<bool> set_security(const SecurityOptions& security) = 0;
+};
+
+}  // namespace litewatch
