@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -51,9 +52,10 @@ class LITEWATCH_SCOPED MutexLock {
 class Condition {
  public:
   void wait(Mutex& mutex) REQUIRES(mutex) { condition_.wait(mutex); }
-  /// Waits until notified or until `monotonic_s` on the clock of base/clock.h.
+  /// Waits until notified or until `monotonic_s` on the clock of base/clock.h; infinity is allowed.
   void wait_until(Mutex& mutex, double monotonic_s) REQUIRES(mutex) {
-    const std::chrono::duration<double> since_start(monotonic_s);
+    constexpr double kFarFuture_s = 1e9;  // well within nanoseconds of 64 bits
+    const std::chrono::duration<double> since_start(std::min(monotonic_s, kFarFuture_s));
     condition_.wait_until(mutex,
                           std::chrono::steady_clock::time_point(
                               std::chrono::duration_cast<std::chrono::nanoseconds>(since_start)));

@@ -77,6 +77,14 @@ consteval std::array<MetricDesc, kMetricCount> rows() {
        kSqlite,
        kStable,
        "Databases with the finding named by reason."},
+      {Metric::kSqliteDatabasesLeftOut,
+       "sqlite_databases_left_out",
+       kGauge,
+       kNone,
+       {kGroup},
+       kSqlite,
+       kStable,
+       "Databases found but not watched because of the limit on databases."},
 
       // Size
       {Metric::kSqliteDatabaseSizeBytes, "sqlite_database_size_bytes", kGauge, kBytes, kPerDatabase,

@@ -73,6 +73,7 @@ enum class Metric : std::uint16_t {
   kSqliteDatabaseInfo,
   kSqliteDatabasesDiscovered,
   kSqliteDatabasesUnhealthy,
+  kSqliteDatabasesLeftOut,
   // Size
   kSqliteDatabaseSizeBytes,
   kSqliteDatabaseAllocatedBytes,

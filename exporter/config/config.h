@@ -6,19 +6,9 @@
 #include <string>
 #include <vector>
 
-namespace litewatch {
+#include "base/objectives.h"
 
-/// What is good enough for one database. Published as series; rules compare with them.
-struct SqliteObjectives {
-  std::uint64_t wal_bytes = 256ull << 20;             ///< live WAL bytes
-  std::uint64_t checkpoint_lag_bytes = 64ull << 20;   ///< WAL bytes not yet in the database
-  double oldest_reader_s = 300;                       ///< age of a reader that pins the WAL
-  double write_lock_held_s = 30;                      ///< length of one write transaction
-  double write_lock_occupancy_ratio = 0.7;            ///< share of the time the lock is held
-  double freelist_ratio = 0.4;                        ///< free pages over all pages
-  std::uint64_t filesystem_avail_bytes = 1ull << 30;  ///< least space left
-  std::optional<double> write_age_s;                  ///< longest time without a write
-};
+namespace litewatch {
 
 /// One entry under `databases:`: a path, or a pattern that leads to many.
 struct DatabaseConfig {
@@ -28,22 +18,30 @@ struct DatabaseConfig {
   std::string group;  ///< label `group` of the roll-ups; empty: the app, else "default"
   SqliteObjectives objectives;
   bool locks_on_remote = false;  ///< ask for locks on network file systems, where it may hang
+  bool literal = false;          ///< *, ? and [ in the path stand for themselves
+
+  /// Whether the path may lead to more than one database.
   bool is_pattern() const;
+  bool operator==(const DatabaseConfig&) const = default;
 };
 
 /// One entry under `discovery:`: a folder searched for SQLite files by their magic.
 struct DiscoveryConfig {
-  std::string root;  ///< absolute
-  std::string app;   ///< label `app`; empty: the folder's own name
-  std::string group;
+  std::string root;                  ///< absolute
+  std::string app;                   ///< label `app`; empty: the folder's own name
+  std::string group;                 ///< label `group` of the roll-ups; empty: the app
   std::size_t max_depth = 4;         ///< folders below root
   std::vector<std::string> exclude;  ///< globs on the path relative to root
   SqliteObjectives objectives;
+
+  bool operator==(const DiscoveryConfig&) const = default;
 };
 
 struct CollectorsConfig {
   bool sqlite = true;
   bool self = true;
+
+  bool operator==(const CollectorsConfig&) const = default;
 };
 
 struct LimitsConfig {
@@ -56,6 +54,8 @@ struct LimitsConfig {
   double rescan_interval_s = 60;   ///< how often patterns and folders are searched again
   double lock_samples_per_s = 2;   ///< rate of the lock sampler; 0: off
   std::size_t sampled_databases = 200;  ///< databases that the lock sampler looks at
+
+  bool operator==(const LimitsConfig&) const = default;
 };
 
 /// Everything the configuration file says, with defaults for what it does not.
@@ -64,6 +64,8 @@ struct Config {
   std::vector<DiscoveryConfig> discovery;
   CollectorsConfig collectors;
   LimitsConfig limits;
+
+  bool operator==(const Config&) const = default;
 };
 
 }  // namespace litewatch

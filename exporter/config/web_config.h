@@ -37,10 +37,14 @@ struct WebConfig {
   TlsConfig tls;
   std::map<std::string, std::string> basic_auth_users;  ///< user name to bcrypt hash
   std::map<std::string, std::string> response_headers;  ///< http_server_config.headers
+  /// What is accepted but should be known: for the log, one sentence each.
+  std::vector<std::string> warnings;
 };
 
 /// Reads the file and every certificate and key it names (relative to its own folder). Strict, with
-/// FILE:LINE in every message. An empty file means plain HTTP without authentication.
+/// FILE:LINE in every message (as load_config's), and no message shows a key or a hash. An empty
+/// file means plain HTTP without authentication. Whether certificate and key fit is the server's to
+/// find.
 Result<WebConfig> load_web_config(const std::string& file);
 
 }  // namespace litewatch

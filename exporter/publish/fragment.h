@@ -1,8 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,11 +12,17 @@
 
 namespace litewatch {
 
+/// What a series is to its family. A histogram has one kBucket per bound and one of each other.
+enum class SeriesPart : std::uint8_t { kValue, kBucket, kSum, kCount };
+
 /// One series with everything that never changes already rendered.
 struct RenderedSeries {
   Metric metric;
-  std::uint32_t head_offset = 0;  ///< into SeriesLayout::heads
-  std::uint32_t head_size = 0;    ///< `name{label="value",...} `, blank included
+  SeriesPart part = SeriesPart::kValue;
+  std::uint32_t head_offset = 0;    ///< into SeriesLayout::heads
+  std::uint32_t head_size = 0;      ///< `name{label="value",...} `, blank included
+  std::uint32_t labels_offset = 0;  ///< of the labels in the head; 0 where there are none
+  std::uint32_t labels_size = 0;    ///< `label="value",...` without a bucket's `le`
 };
 
 /// The series of one table in page order: by family name, then by labels, a histogram's parts
@@ -27,6 +33,10 @@ struct SeriesLayout {
 
   std::string_view head(std::size_t i) const {
     return std::string_view(heads).substr(series[i].head_offset, series[i].head_size);
+  }
+  /// What orders the series of a family, and holds the parts of a histogram together.
+  std::string_view labels(std::size_t i) const {
+    return head(i).substr(series[i].labels_offset, series[i].labels_size);
   }
 };
 

@@ -30,7 +30,7 @@ class Page {
   virtual std::string_view gzip(Format format) const = 0;
   /// What the page was made of, for the status page.
   virtual std::span<const std::shared_ptr<const Fragment>> fragments() const = 0;
-  /// Series on the page.
+  /// Series on the page. One that two fragments have is counted in both, but stands once.
   virtual std::size_t series_count() const = 0;
 
  protected:
@@ -38,7 +38,7 @@ class Page {
 };
 
 /// Makes pages and recycles the buffers of those that nobody holds any more, so that a steady state
-/// does not allocate. Not thread-safe: one caller makes pages; anyone may hold and drop them.
+/// does not allocate. Thread-safe; pages may be dropped by any thread and outlive the factory.
 class PageFactory {
  public:
   PageFactory();
@@ -46,11 +46,13 @@ class PageFactory {
   PageFactory(const PageFactory&) = delete;
   PageFactory& operator=(const PageFactory&) = delete;
 
+  /// A page of these fragments. Of a series that several fragments have, the first one's value is
+  /// shown. Null fragments are allowed and empty.
   std::shared_ptr<const Page> make(std::span<const std::shared_ptr<const Fragment>> fragments);
 
  private:
-  struct Pool;
-  std::shared_ptr<Pool> pool_;
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace litewatch

@@ -20,12 +20,15 @@ class SeriesBudget {
  public:
   explicit SeriesBudget(std::size_t limit) : limit_(limit) {}
 
-  bool take();  ///< takes room for one series; false and counted as dropped where full
-  void give(std::size_t series);
+  bool take(std::size_t series = 1);  ///< takes room; false, and takes none, where it is short
+  void give(std::size_t series) { used_ -= series; }
+  void drop(std::size_t series) { dropped_ += series; }  ///< counts series left out of a run
+  /// A limit under what is used keeps the series there are and refuses new ones.
   void set_limit(std::size_t limit) { limit_ = limit; }
 
   std::size_t limit() const { return limit_; }
   std::size_t used() const { return used_; }
+  /// Grows in each run by the number of different series that the run had to leave out.
   std::uint64_t dropped() const { return dropped_; }
 
  private:
@@ -36,22 +39,26 @@ class SeriesBudget {
 
 /// A histogram's state, cumulative as on the page.
 struct HistogramValue {
-  std::span<const double> upper_bounds;              ///< ascending, without +Inf
+  std::span<const double> upper_bounds;              ///< strictly ascending, without +Inf
   std::span<const std::uint64_t> cumulative_counts;  ///< one per bound, and one for +Inf
   double sum = 0;
 };
 
 /// Where a collector puts its values. Each series is rendered once, when it first appears; after
-/// that a run costs one hash look-up and one store per value and no heap allocation, measured in
+/// that a run costs one look-up and one store per value and no heap allocation, measured in
 /// tests/bench. (prometheus-cpp's Registry and TextSerializer cost 10 allocations a series and
 /// 43 to 69 times the CPU; they also write invalid pages for label values that are not UTF-8.)
 ///
-/// Between begin() and commit() a run sets each of its series again; what it does not set is
-/// absent from the fragment, and forgotten after some runs. Not thread-safe: one table per
-/// collector, used by its own worker only.
+/// Between begin() and commit() a run sets each of its series again; the last value set wins, and
+/// what it does not set is absent from the fragment. A series absent from kRunsRemembered runs in
+/// a row is forgotten and its room given back. Series over the budget are left out; a histogram
+/// is left out as a whole. Not thread-safe: one table per collector, used by its own worker only.
 class SeriesTable {
  public:
   using LabelValues = std::initializer_list<std::string_view>;
+  using LabelSpan = std::span<const std::string_view>;
+
+  static constexpr int kRunsRemembered = 10;
 
   /// `budget` must outlive the table.
   explicit SeriesTable(SeriesBudget& budget);
@@ -59,15 +66,22 @@ class SeriesTable {
   SeriesTable(const SeriesTable&) = delete;
   SeriesTable& operator=(const SeriesTable&) = delete;
 
-  /// Starts a run.
+  /// Starts a run, and discards one that was not committed.
   void begin();
 
-  /// Sets one value. `labels` holds the values of the family's labels in the catalogue's order;
-  /// any bytes are allowed (invalid UTF-8 is repaired with U+FFFD). NaN means absent.
-  void set(Metric metric, LabelValues labels, double value);
+  /// Sets one value. `labels` holds the values of the family's labels in the catalogue's order, as
+  /// many as the family has; any bytes are allowed (invalid UTF-8 is repaired with U+FFFD). An
+  /// empty value leaves the label out, which means the same to Prometheus. NaN means absent.
+  void set(Metric metric, LabelSpan labels, double value);
+  void set(Metric metric, LabelValues labels, double value) {
+    set(metric, LabelSpan(labels.begin(), labels.size()), value);
+  }
 
   /// Sets all series of a histogram.
-  void set_histogram(Metric metric, LabelValues labels, const HistogramValue& value);
+  void set_histogram(Metric metric, LabelSpan labels, const HistogramValue& value);
+  void set_histogram(Metric metric, LabelValues labels, const HistogramValue& value) {
+    set_histogram(metric, LabelSpan(labels.begin(), labels.size()), value);
+  }
 
   /// The next status row of this run, recycled from an earlier run: assign every field. The
   /// reference holds until the next call.

@@ -69,15 +69,19 @@ struct SqliteReading {
   SqliteContent content = SqliteContent::kNotADatabase;
 
   std::optional<SqliteHeader> main_header;  ///< from the main file; stale in WAL mode
-  std::optional<SqliteHeader> header;       ///< the current one, as the pragmas would say
+  /// The current header, as the pragmas would say. Absent, rather than wrong, where it cannot be
+  /// told: the files do not hold still (`errors` says so), the WAL cannot be read, or it has no
+  /// wal-index in use and more frames than are worth searching for page 1.
+  std::optional<SqliteHeader> header;
   bool wal_mode = false;  ///< the main header says so; or it is encrypted and has WAL sidecars
 
   std::optional<FileFacts> wal_file;
   std::optional<FileFacts> shm_file;
   std::optional<FileFacts> journal_file;
   std::optional<WalHeader> wal_header;
+  /// As the file says, whether or not somebody has it open: see wal_index_in_use().
   std::optional<WalIndex> wal_index;
-  std::optional<WalExtent> wal_extent;  ///< only where there are frames and no wal-index to ask
+  std::optional<WalExtent> wal_extent;  ///< only where there are frames and no wal-index in use
   std::optional<JournalHeader> journal_header;
   bool super_journal_missing = false;  ///< names a super-journal that is gone: not hot
   bool journal_stable = false;         ///< the same journal before and after the locks were asked
@@ -88,10 +92,14 @@ struct SqliteReading {
 
   std::optional<Error> errors[static_cast<std::size_t>(SqliteOp::kCount_)];
 
+  /// Somebody has the wal-index open, or the locks could not be asked. One that nobody has open is
+  /// a leftover, which the next app to open the database throws away.
+  bool wal_index_in_use() const;
+
   /// Size of the database in pages as PRAGMA page_count says. 0 where unknown.
   std::uint64_t pages() const;
   std::uint32_t page_size_bytes() const;  ///< 0 where unknown
-  std::uint32_t wal_frames() const;       ///< from the wal-index, else the extent, else 0
+  std::uint32_t wal_frames() const;       ///< from the wal-index in use, else the extent, else 0
 };
 
 /// Looks at a database once: opens, reads and closes; takes no lock, writes nothing, keeps nothing

@@ -48,7 +48,8 @@ struct FrontLimits {
   std::size_t max_header_bytes = 16 * 1024;
   std::size_t max_header_fields = 64;
   std::size_t max_requests = 40;  ///< requests answered at once; more get 503
-  std::size_t workers = 2;
+  std::size_t workers = 2;  ///< threads that answer, one of them never waits for collectors
+  std::size_t max_held_bytes = 64 << 20;  ///< of different answers kept for slow readers
   double drain_s = 1;  ///< how long stop() lets answers under way finish
 };
 

@@ -1,0 +1,230 @@
+#include "collect/sqlite_mount.h"
+
+#include <algorithm>
+#include <functional>
+#include <limits>
+#include <utility>
+
+#include "base/clock.h"
+
+namespace litewatch {
+namespace {
+
+/// How long a collection or a pause between two may look for databases.
+constexpr double kSearchSlice_s = 0.1;
+/// A database written to within this time is worth a look of the lock sampler.
+constexpr double kRecentWrite_s = 60;
+
+}  // namespace
+
+SqliteMount::SqliteMount(std::string mount_point, SqliteRegistry& registry, SelfMetrics& self)
+    : mount_point_(std::move(mount_point)),
+      registry_(registry),
+      self_(self),
+      jitter_(static_cast<std::minstd_rand::result_type>(std::hash<std::string>()(mount_point_))) {}
+
+void SqliteMount::submit(const std::shared_ptr<const SqlitePlan>& plan, SearchStep step) {
+  MutexLock lock(mutex_);
+  queue_.emplace_back(plan, std::move(step));
+  searching_ = true;
+}
+
+bool SqliteMount::searching() const {
+  MutexLock lock(mutex_);
+  return searching_;
+}
+
+void SqliteMount::collect(SeriesTable& sink) {
+  const double start_s = monotonic_s();
+  search_until(start_s + kSearchSlice_s);
+  const Moment moment = now();
+  read_all(moment);
+  choose_detailed();
+  publish(sink, moment);
+  self_.observe_sqlite_scrape(monotonic_s() - start_s);
+}
+
+double SqliteMount::idle() {
+  search_until(monotonic_s() + kSearchSlice_s);
+  if (search_ && !search_->finished()) return 0;
+  const double rate = plan_ ? plan_->limits.lock_samples_per_s : 0;
+  if (rate <= 0) return std::numeric_limits<double>::infinity();
+  const double unix_now_s = unix_s();
+  std::size_t sampled = 0;
+  for (const auto& [path, database] : databases_) {
+    if (sampled >= plan_->limits.sampled_databases) break;
+    if (!active(*database) || !worth_sampling(*database, unix_now_s)) continue;
+    ++sampled;
+    const auto locks = read_sqlite_locks(database->paths);
+    if (!locks) continue;
+    database->history.sample(
+        lock_states(locks->database, locks->wal_index, database->reading->wal_mode));
+  }
+  // Jittered, so that it does not beat in time with what the app does regularly.
+  return std::uniform_real_distribution(0.5, 1.5)(jitter_) / rate;
+}
+
+bool SqliteMount::worth_sampling(const Database& database, double unix_s) const {
+  if (!database.reading || !database.reading->locks) return false;
+  double modified_s = database.reading->file.modified_s;
+  if (const auto& wal = database.reading->wal_file)
+    modified_s = std::max(modified_s, wal->modified_s);
+  return database.listed || unix_s - modified_s < kRecentWrite_s;
+}
+
+void SqliteMount::take_queue() {
+  decltype(queue_) queue;
+  {
+    MutexLock lock(mutex_);
+    queue.swap(queue_);
+  }
+  for (auto& [plan, step] : queue) {
+    if (plan_ && plan->epoch < plan_->epoch) continue;
+    if (!plan_ || plan->epoch > plan_->epoch) {
+      if (search_ && search_->finished()) forget_lost();
+      plan_ = plan;
+      search_ = std::make_unique<SqliteSearch>(plan->targets, plan->mounts, mount_point_);
+      left_out_.clear();
+      corrupt_copies_due_ = true;
+    }
+    search_->add(std::move(step));
+  }
+}
+
+void SqliteMount::search_until(double deadline_s) {
+  take_queue();
+  if (!search_) return;
+  search_->run_until(deadline_s);
+  for (const FoundDatabase& found : search_->take_found()) take_in(found);
+  for (SearchStep& step : search_->take_handed_over()) {
+    registry_.hand_over(plan_, std::move(step));
+  }
+  if (!search_->finished()) return;
+  if (corrupt_copies_due_) count_corrupt_copies_of_all();
+  corrupt_copies_due_ = false;
+  MutexLock lock(mutex_);
+  searching_ = !queue_.empty();
+}
+
+void SqliteMount::take_in(const FoundDatabase& found) {
+  const SqliteTarget& target = (*plan_->targets)[found.target];
+  auto& slot = databases_[found.real_path];
+  if (slot && slot->epoch == plan_->epoch) return;  // an earlier target has it
+  if (!slot) {
+    if (!registry_.admit()) {
+      databases_.erase(found.real_path);
+      ++left_out_[target.group];
+      return;
+    }
+    slot = std::make_unique<Database>(found.real_path);
+  }
+  Database& database = *slot;
+  database.epoch = plan_->epoch;
+  database.target = found.target;
+  database.targets = plan_->targets;
+  database.group = target.group;
+  database.objectives = target.objectives;
+  database.options.locks_on_remote = target.locks_on_remote;
+  database.listed = target.is_single_file();
+  name(database, found, target);
+}
+
+/// A name that another database has already gives way to the path, which is unique.
+void SqliteMount::name(Database& database, const FoundDatabase& found, const SqliteTarget& target) {
+  const std::string db = target.name.empty() ? found.name : target.name;
+  const std::string app = target.app.empty() ? db : target.app;
+  if (!database.db.empty()) registry_.unclaim(database.app, database.db);
+  database.app = app;
+  database.db = registry_.claim(app, db, found.real_path) ? db : found.real_path;
+}
+
+/// What the last full round did not find again is gone.
+void SqliteMount::forget_lost() {
+  std::erase_if(databases_, [&](const auto& entry) {
+    const Database& database = *entry.second;
+    if (database.epoch == plan_->epoch) return false;
+    registry_.unclaim(database.app, database.db);
+    registry_.leave();
+    return true;
+  });
+}
+
+void SqliteMount::count_corrupt_copies_of_all() {
+  std::string folder;
+  std::vector<std::string> copies;
+  for (const auto& [path, database] : databases_) {  // in the order of paths: folder by folder
+    const std::size_t slash = path.rfind('/');
+    if (folder != path.substr(0, slash + 1)) {
+      folder = path.substr(0, slash + 1);
+      copies = corrupt_copies_in(folder);
+    }
+    const std::string prefix = path.substr(slash + 1) + ".corrupt";
+    database->corrupt_copies = static_cast<std::uint64_t>(std::count_if(
+        copies.begin(), copies.end(), [&](const auto& copy) { return copy.starts_with(prefix); }));
+  }
+}
+
+void SqliteMount::read_all(Moment now) {
+  for (const auto& [path, database] : databases_) {
+    if (!active(*database)) continue;
+    database->reading = read_sqlite_database(database->paths, database->options);
+    if (database->reading) {
+      database->history.observe(*database->reading, now);
+    } else {
+      ++database->history.read_errors[static_cast<std::size_t>(SqliteOp::kDatabase)];
+    }
+    database->findings = find({database->reading, database->history, database->objectives, now,
+                               database->corrupt_copies});
+  }
+}
+
+void SqliteMount::choose_detailed() {
+  std::size_t left = plan_ ? plan_->limits.detailed_databases : 0;
+  std::size_t left_unhealthy = left;
+  for (const auto& [path, database] : databases_) {
+    if (!active(*database)) continue;
+    const bool fits = left > 0;
+    const bool unhealthy_fits = !database->findings.empty() && left_unhealthy > 0;
+    database->detailed = database->listed || fits || unhealthy_fits;
+    if (database->listed) continue;
+    if (fits) {
+      --left;
+    } else if (unhealthy_fits) {
+      --left_unhealthy;
+    }
+  }
+}
+
+void SqliteMount::publish(SeriesTable& sink, Moment now) {
+  SqliteMountReport& report = next_report_;
+  report.verdicts.resize(databases_.size());
+  std::size_t rows = 0;
+  std::size_t i = 0;
+  for (const auto& [path, database] : databases_) {
+    if (!active(*database)) continue;
+    SqliteVerdict& verdict = report.verdicts[i++];
+    verdict.app = database->app;
+    verdict.db = database->db;
+    verdict.group = database->group;
+    verdict.findings = database->findings;
+    verdict.target = database->target;
+    verdict.listed = database->listed;
+    verdict.detailed = database->detailed;
+    if (!database->detailed) continue;
+    const SqliteLabels labels{database->app, database->db};
+    const SqliteSubject subject{database->reading, database->history, database->objectives, now,
+                                database->corrupt_copies};
+    set_sqlite_metrics(labels, database->paths, subject, sink);
+    set_sqlite_objectives(labels, database->objectives, sink);
+    if (rows == report.rows.size()) report.rows.emplace_back();
+    write_status(labels, database->paths, subject, database->findings, report.rows[rows++]);
+  }
+  report.verdicts.resize(i);
+  report.rows.resize(rows);
+  report.left_out = left_out_;
+  report.targets = plan_ ? plan_->targets : nullptr;
+  MutexLock lock(mutex_);
+  std::swap(report_, report);
+}
+
+}  // namespace litewatch

@@ -1,0 +1,102 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/objectives.h"
+#include "read/mountinfo.h"
+
+namespace litewatch {
+
+/// Where to look for databases, and what to call those found there.
+struct SqliteTarget {
+  std::string path;     ///< absolute; a file, a pattern with *, ?, [...] and **, or a folder
+  bool literal = false;  ///< *, ? and [ in the path stand for themselves
+  bool folder = false;  ///< search the folder for every file that is a SQLite database
+  std::string name;     ///< label `db` of a single file; empty: from the path found
+  std::string app;      ///< label `app`; empty: the name
+  std::string group;
+  std::size_t max_depth = 4;         ///< folders below `path`, where it is a folder
+  std::vector<std::string> exclude;  ///< globs on the path relative to a folder
+  SqliteObjectives objectives;
+  bool locks_on_remote = false;
+
+  bool is_pattern() const;
+  bool is_single_file() const { return !folder && !is_pattern(); }
+};
+
+/// A step of a search: from the real folder `base`, follow the components `rest`.
+struct SearchStep {
+  std::size_t target = 0;         ///< index of the SqliteTarget
+  std::string base;               ///< real path reached so far; "" for the root
+  std::string matched;            ///< the same as the configuration spells it, links unresolved
+  std::vector<std::string> rest;  ///< components still to follow
+  unsigned links = 0;             ///< symbolic links followed
+  std::size_t link_parts = 0;     ///< leading components of `rest` that come from a link's target
+};
+
+/// What a search has found.
+struct FoundDatabase {
+  std::size_t target = 0;
+  std::string real_path;
+  std::string name;  ///< the path relative to the pattern's fixed folders; empty for a single file
+};
+
+/// A search that runs in slices and never leaves its mount: a component that lies on another mount
+/// is handed over before it is touched, so that a dead file system hangs only its own search.
+/// Symbolic links are resolved as SQLite does, since the sidecars lie beside the real file. A file
+/// counts as a database by its magic, or by a -wal or -shm beside it (encrypted ones), never by its
+/// extension; sidecars, journals, set-aside corrupt copies and Litestream's folders are left out.
+class SqliteSearch {
+ public:
+  using Targets = std::shared_ptr<const std::vector<SqliteTarget>>;
+  using Mounts = std::shared_ptr<const std::vector<Mount>>;
+
+  SqliteSearch(Targets targets, Mounts mounts, std::string mount_point);
+
+  void add(SearchStep step) { steps_.push_back(std::move(step)); }
+  bool finished() const { return steps_.empty(); }
+
+  /// Works until `deadline_s` (monotonic clock) or until finished.
+  void run_until(double deadline_s);
+
+  /// What was found, and what belongs to other mounts, since the last call.
+  std::vector<FoundDatabase> take_found() { return std::exchange(found_, {}); }
+  std::vector<SearchStep> take_handed_over() { return std::exchange(handed_over_, {}); }
+
+ private:
+  void follow(SearchStep step);
+  void follow_literal(SearchStep step);
+  void expand(const SearchStep& step);
+  void visit(const SearchStep& step, const std::string& name, unsigned char type);
+  void enter(const SearchStep& from, const std::string& name, unsigned char type,
+             std::vector<std::string> rest);
+  void consider(const SearchStep& step);
+  bool excluded(const SqliteTarget& target, const SearchStep& step) const;
+  bool elsewhere(std::string_view path) const;
+
+  Targets targets_;
+  Mounts mounts_;
+  std::string mount_point_;
+  std::deque<SearchStep> steps_;
+  std::vector<FoundDatabase> found_;
+  std::vector<SearchStep> handed_over_;
+};
+
+/// The first step towards a target.
+SearchStep first_step(std::size_t index, const SqliteTarget& target);
+
+/// True for names that SQLite and its tools give to files beside a database: -wal, -shm, -journal,
+/// -mj..., .corrupt...; and for Litestream's folders.
+bool is_sidecar_name(std::string_view name);
+
+/// The names of set-aside corrupt copies (NAME.corrupt...) in a folder; none where it cannot be
+/// read.
+std::vector<std::string> corrupt_copies_in(const std::string& folder);
+
+}  // namespace litewatch

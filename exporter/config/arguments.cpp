@@ -1,0 +1,112 @@
+#include <filesystem>
+#include <map>
+#include <set>
+#include <system_error>
+
+#include "config/load.h"
+#include "config/names.h"
+#include "config/paths.h"
+#include "config/problems.h"
+
+namespace litewatch {
+namespace {
+
+Error refused(const std::string& argument, const std::string& why) {
+  return Error{ErrorKind::kMalformed, in_quotes(argument) + ": " + why, "", 0};
+}
+
+/// How much of its path a database is called by.
+struct Naming {
+  std::filesystem::path path;
+  std::size_t folders = 0;       ///< how many folders stand before the name
+  bool whole_file_name = false;  ///< with its extension
+
+  std::string name() const {
+    std::filesystem::path name = whole_file_name ? path.filename() : path.stem();
+    auto folder = path.parent_path();
+    for (std::size_t i = 0; i < folders; ++i, folder = folder.parent_path()) {
+      name = folder.filename() / name;
+    }
+    return name.string();
+  }
+
+  bool can_grow() const {
+    std::filesystem::path above = path;
+    for (std::size_t i = 0; i <= folders; ++i) above = above.parent_path();
+    return above.has_relative_path();
+  }
+};
+
+/// Makes the names of a group that share one a step longer: by their extensions where two lie in
+/// one folder, else by a folder. False: nothing is left to add.
+bool grow(const std::vector<Naming*>& group) {
+  std::set<std::filesystem::path> folders;
+  bool same_folder = false;
+  for (const Naming* naming : group) {
+    same_folder |= !folders.insert(naming->path.parent_path()).second;
+  }
+  bool grown = false;
+  for (Naming* naming : group) {
+    if (same_folder && !naming->whole_file_name) {
+      grown = naming->whole_file_name = true;
+    } else if (!same_folder && naming->can_grow()) {
+      ++naming->folders;
+      grown = true;
+    }
+  }
+  return grown;
+}
+
+/// Grows names until all differ. False: they cannot be told apart.
+bool tell_apart(std::vector<Naming>& namings) {
+  while (true) {
+    std::map<std::string, std::vector<Naming*>> by_name;
+    for (Naming& naming : namings) by_name[to_name(naming.name())].push_back(&naming);
+    if (by_name.size() == namings.size()) return true;
+    for (const auto& [name, group] : by_name) {
+      if (group.size() > 1 && !grow(group)) return false;
+    }
+  }
+}
+
+Result<DatabaseConfig> database_from(const std::string& argument,
+                                     const std::filesystem::path& folder) {
+  if (argument.starts_with("http://") || argument.starts_with("https://")) {
+    return refused(argument, "health probes are not built yet; give database paths");
+  }
+  const auto path = absolute_path(argument, folder);
+  if (!path) return refused(argument, "expected " + path.error().what);
+  DatabaseConfig database;
+  database.path = *path;
+  std::error_code error;
+  database.literal = database.is_pattern() && std::filesystem::exists(database.path, error);
+  return database;
+}
+
+}  // namespace
+
+Result<Config> config_from_arguments(const std::vector<std::string>& arguments) {
+  Config config;
+  const std::filesystem::path folder = folder_of("here");
+  std::set<std::string> paths;
+  std::vector<Naming> namings;
+  for (const std::string& argument : arguments) {
+    auto database = database_from(argument, folder);
+    if (!database) return database.error();
+    if (!paths.insert(database->path).second) return refused(argument, "given twice");
+    if (!database->is_pattern()) namings.push_back({database->path});
+    config.databases.push_back(*std::move(database));
+  }
+  if (!tell_apart(namings)) {
+    return Error{ErrorKind::kMalformed,
+                 "databases whose names cannot be told apart: name them in a --config.file", "", 0};
+  }
+  std::size_t next = 0;
+  for (DatabaseConfig& database : config.databases) {
+    if (!database.is_pattern()) database.name = to_name(namings[next++].name());
+  }
+  derive_names(config);
+  return config;
+}
+
+}  // namespace litewatch

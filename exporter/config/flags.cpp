@@ -1,0 +1,241 @@
+#include "config/flags.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string_view>
+
+#include "base/parse.h"
+#include "config/problems.h"
+#include "config/suggest.h"
+
+namespace litewatch {
+namespace {
+
+/// One flag. The table below is all there is to parsing, help and suggestions.
+struct Flag {
+  const char* group;
+  std::string_view name;
+  std::string_view value;  ///< placeholder; "a|b" allows these words only; empty: a switch
+  std::string_view default_value;
+  std::string_view help;
+  bool (*set)(Flags&, std::string_view value);  ///< false: not such a value
+  bool repeatable = false;
+};
+
+template <std::string Flags::*kField>
+bool set_text(Flags& flags, std::string_view value) {
+  flags.*kField = value;
+  return !value.empty();
+}
+
+template <bool Flags::*kField>
+bool set_switch(Flags& flags, std::string_view) {
+  return flags.*kField = true;
+}
+
+bool add_listen_address(Flags& flags, std::string_view value) {
+  flags.listen_addresses.emplace_back(value);
+  return !value.empty();
+}
+
+bool set_max_requests(Flags& flags, std::string_view value) {
+  const auto count = parse_u64(value);
+  flags.max_requests = count.value_or(0);
+  return flags.max_requests >= 1 && flags.max_requests <= 10'000;
+}
+
+constexpr std::array<Flag, 12> kFlags = {{
+    {"Configuration", "--config.file", "PATH", "",
+     "The YAML file that says what to watch; deploy/litewatch.example.yml explains every key.",
+     set_text<&Flags::config_file>},
+    {"Configuration", "--config.check", "", "",
+     "Check the configuration, say what is wrong with it, and exit with 0 or 2.",
+     set_switch<&Flags::config_check>},
+    {"Web", "--web.listen-address", "ADDRESS", ":9871",
+     "Where to serve: HOST:PORT, :PORT for every address, or unix:/PATH. May be given again.",
+     add_listen_address, true},
+    {"Web", "--web.config.file", "PATH", "",
+     "TLS and passwords, in the format of the Prometheus exporter-toolkit.",
+     set_text<&Flags::web_config_file>},
+    {"Web", "--web.systemd-socket", "", "",
+     "Serve on the sockets that systemd passes instead of --web.listen-address.",
+     set_switch<&Flags::systemd_socket>},
+    {"Web", "--web.enable-reload", "", "",
+     "Reload the configuration on POST /-/reload; SIGHUP always does.",
+     set_switch<&Flags::enable_reload>},
+    {"Web", "--web.max-requests", "N", "40",
+     "Requests answered at once, from 1 to 10000; the others get 503.", set_max_requests},
+    {"Log", "--log.level", "debug|info|warn|error", "info", "The least severity that is logged.",
+     set_text<&Flags::log_level>},
+    {"Log", "--log.format", "logfmt|json", "logfmt", "The form of log lines.",
+     set_text<&Flags::log_format>},
+    {"System", "--path.procfs", "PATH", "/proc",
+     "Where procfs is mounted; in a container, that of the host.", set_text<&Flags::procfs>},
+    {"Other", "--version", "", "", "Print the version and exit.", set_switch<&Flags::version>},
+    {"Other", "--help", "", "", "Print this text and exit; so does -h.", set_switch<&Flags::help>},
+}};
+
+constexpr const char* kIntroduction = R"(usage: litewatch [FLAG]... DATABASE...
+       litewatch [FLAG]... --config.file=PATH
+
+litewatch is a Prometheus exporter for apps that keep their data in SQLite. It reads the files of
+live databases without opening them in SQLite, taking a lock or writing a byte, and serves what it
+finds: metrics for Prometheus at /metrics, a page for people at /.
+
+Examples:
+  litewatch /srv/shop/app.db '/srv/tenants/*/app.db'
+      watch one database and all that a pattern leads to; see http://localhost:9871/
+  litewatch --config.file=/etc/litewatch.yml --config.check
+      say whether a configuration is right, before it is used
+)";
+
+constexpr const char* kWhereToReadOn = R"(
+Flags take their value as --flag=value or --flag value; "--" ends them.
+README.md tells the rest; `litetool inspect DATABASE` shows one database on the spot.
+)";
+
+/// Wraps `text` into lines that start at `column` and end before 100.
+void append_wrapped(std::string& out, std::string_view text, std::size_t column) {
+  std::size_t at = column;
+  while (!text.empty()) {
+    const std::size_t size = std::min(text.find(' '), text.size());
+    if (at > column && at + 1 + size >= 100) {
+      out.append("\n").append(column, ' ');
+      at = column;
+    } else if (at > column) {
+      out += ' ';
+      ++at;
+    }
+    out.append(text.substr(0, size));
+    at += size;
+    text.remove_prefix(std::min(size + 1, text.size()));
+  }
+  out += '\n';
+}
+
+void append_flag(std::string& out, const Flag& flag) {
+  constexpr std::size_t kHelpColumn = 38;
+  std::string left = "  " + std::string(flag.name);
+  if (!flag.value.empty()) left.append("=").append(flag.value);
+  left.resize(std::max(kHelpColumn, left.size() + 1), ' ');
+  std::string help(flag.help);
+  if (!flag.default_value.empty()) help.append(" Default: ").append(flag.default_value);
+  out += left;
+  append_wrapped(out, help, kHelpColumn);
+}
+
+Error refused(std::string what) { return Error{ErrorKind::kMalformed, std::move(what), "", 0}; }
+
+Error unknown_flag(std::string_view name) {
+  std::array<std::string_view, kFlags.size()> names;
+  std::ranges::transform(kFlags, names.begin(), &Flag::name);
+  std::string what = in_quotes(name) + ": unknown flag";
+  if (const auto meant = closest(name, names))
+    what.append("; did you mean ").append(*meant).append("?");
+  return refused(what + "; --help lists them all");
+}
+
+bool is_allowed(const Flag& flag, std::string_view value) {
+  if (flag.value.find('|') == flag.value.npos) return true;
+  if (value.empty() || value.find('|') != value.npos) return false;
+  const std::string words = "|" + std::string(flag.value) + "|";
+  return words.find("|" + std::string(value) + "|") != words.npos;
+}
+
+/// Walks over the arguments once.
+class Parser {
+ public:
+  explicit Parser(std::span<const char* const> args) : args_(args) {
+    flags_.listen_addresses.clear();
+  }
+
+  Result<Flags> parse() {
+    bool flags_ended = false;
+    while (!args_.empty()) {
+      const std::string_view arg = take();
+      if (flags_ended || !arg.starts_with('-') || arg == "-") {
+        flags_.arguments.emplace_back(arg);
+      } else if (arg == "--") {
+        flags_ended = true;
+      } else if (auto error = parse_flag(arg)) {
+        return *std::move(error);
+      }
+      if (flags_.help || flags_.version) return finished();
+    }
+    if (auto error = check()) return *std::move(error);
+    return finished();
+  }
+
+ private:
+  std::string_view take() {
+    const std::string_view arg = args_.front();
+    args_ = args_.subspan(1);
+    return arg;
+  }
+
+  Flags finished() {
+    if (flags_.listen_addresses.empty()) flags_.listen_addresses = Flags().listen_addresses;
+    return std::move(flags_);
+  }
+
+  std::optional<Error> parse_flag(std::string_view arg) {
+    const std::size_t equals = arg.find('=');
+    const std::string_view name = arg == "-h" ? "--help" : arg.substr(0, equals);
+    const auto flag = std::ranges::find(kFlags, name, &Flag::name);
+    if (flag == kFlags.end()) return unknown_flag(name);
+    const std::string shown(name);
+    if (!flag->repeatable && std::ranges::find(seen_, name) != seen_.end()) {
+      return refused(shown + ": given twice");
+    }
+    seen_.push_back(flag->name);
+    if (flag->value.empty() && equals != arg.npos) return refused(shown + ": takes no value");
+    std::string_view value;
+    if (equals != arg.npos) {
+      value = arg.substr(equals + 1);
+    } else if (!flag->value.empty()) {
+      if (args_.empty() || std::string_view(args_.front()).starts_with('-')) {
+        return refused(shown + ": expected a value, as in " + shown + "=" +
+                       std::string(flag->value));
+      }
+      value = take();
+    }
+    if (is_allowed(*flag, value) && flag->set(flags_, value)) return std::nullopt;
+    return refused(shown + ": expected " + std::string(flag->value) + ", got " + in_quotes(value));
+  }
+
+  std::optional<Error> check() const {
+    if (flags_.config_file.empty() && flags_.arguments.empty()) {
+      return refused("nothing to watch: give the paths of databases or --config.file; see --help");
+    }
+    if (!flags_.config_file.empty() && !flags_.arguments.empty()) {
+      return refused(in_quotes(flags_.arguments[0]) +
+                     ": give databases either here or in --config.file, not in both");
+    }
+    if (flags_.systemd_socket && !flags_.listen_addresses.empty()) {
+      return refused("--web.listen-address: has no effect beside --web.systemd-socket; give one");
+    }
+    return std::nullopt;
+  }
+
+  std::span<const char* const> args_;
+  Flags flags_;
+  std::vector<std::string_view> seen_;
+};
+
+}  // namespace
+
+Result<Flags> parse_flags(std::span<const char* const> args) { return Parser(args).parse(); }
+
+std::string help_text() {
+  std::string out = kIntroduction;
+  std::string_view group;
+  for (const Flag& flag : kFlags) {
+    if (flag.group != group) out.append("\n").append(flag.group).append(":\n");
+    group = flag.group;
+    append_flag(out, flag);
+  }
+  return out + kWhereToReadOn;
+}
+
+}  // namespace litewatch

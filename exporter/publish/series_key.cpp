@@ -1,0 +1,137 @@
+#include "publish/series_key.h"
+
+#include <charconv>
+#include <cstring>
+#include <functional>
+#include <limits>
+
+#include "catalogue/catalogue.h"
+#include "publish/families.h"
+
+namespace litewatch {
+namespace {
+
+constexpr std::string_view kBoundLabel = "le=\"";
+
+std::string_view suffix(SeriesPart part) {
+  switch (part) {
+    case SeriesPart::kValue:
+      return "";
+    case SeriesPart::kBucket:
+      return "_bucket";
+    case SeriesPart::kSum:
+      return "_sum";
+    case SeriesPart::kCount:
+      return "_count";
+  }
+  return "";
+}
+
+/// Passes the family's labels, from `label` to the last quote, piece by piece, until `use` returns
+/// false. Returns whether it never did.
+template <class Use>
+bool walk_labels(const SeriesKey& key, Use use) {
+  const LabelList& names = describe(key.metric).labels;
+  bool first = true;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (key.labels[i].empty()) continue;
+    if (!first && !use(",")) return false;
+    first = false;
+    if (!use(to_string(names[i])) || !use("=\"") || !use(key.labels[i]) || !use("\"")) return false;
+  }
+  return true;
+}
+
+/// Consumes text piece by piece as long as it is what is expected.
+class Matcher {
+ public:
+  explicit Matcher(std::string_view text) : rest_(text) {}
+
+  bool operator()(std::string_view piece) {
+    if (rest_.size() < piece.size()) return false;
+    if (std::memcmp(rest_.data(), piece.data(), piece.size()) != 0) return false;
+    rest_.remove_prefix(piece.size());
+    return true;
+  }
+  bool at_end() const { return rest_.empty(); }
+
+ private:
+  std::string_view rest_;
+};
+
+/// The `le` of a bucket's head, without quotes.
+std::string_view bound_text(const SeriesLayout& layout, std::size_t i) {
+  const std::string_view head = layout.head(i);
+  const std::size_t start = head.rfind(kBoundLabel) + kBoundLabel.size();
+  return head.substr(start, head.rfind('"') - start);
+}
+
+double bound(const SeriesLayout& layout, std::size_t i) {
+  const std::string_view text = bound_text(layout, i);
+  double value = std::numeric_limits<double>::infinity();
+  if (text != "+Inf") std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+}  // namespace
+
+std::uint32_t hash(const SeriesKey& key) {
+  constexpr std::uint64_t kOddConstant = 0x9E3779B97F4A7C15;
+  std::uint64_t state = static_cast<std::uint64_t>(key.metric) * 4 +
+                        static_cast<std::uint64_t>(key.part) +
+                        std::hash<std::string_view>()(key.le);
+  for (const std::string_view value : key.labels) {
+    state = (state ^ std::hash<std::string_view>()(value)) * kOddConstant;
+    state ^= state >> 32;
+  }
+  return static_cast<std::uint32_t>(state * kOddConstant >> 32);
+}
+
+void append_series(SeriesLayout& layout, const SeriesKey& key) {
+  std::string& heads = layout.heads;
+  const std::size_t start = heads.size();
+  heads.append(describe(key.metric).name).append(suffix(key.part)) += '{';
+  const std::size_t labels = heads.size();
+  walk_labels(key, [&](std::string_view piece) {
+    heads += piece;
+    return true;
+  });
+  const std::size_t labels_size = heads.size() - labels;
+  if (key.part == SeriesPart::kBucket) {
+    if (labels_size != 0) heads += ',';
+    heads.append(kBoundLabel).append(key.le) += '"';
+  }
+  if (heads.size() == labels) {
+    heads.back() = ' ';
+  } else {
+    heads += "} ";
+  }
+  layout.series.push_back({key.metric, key.part, static_cast<std::uint32_t>(start),
+                           static_cast<std::uint32_t>(heads.size() - start),
+                           static_cast<std::uint32_t>(labels - start),
+                           static_cast<std::uint32_t>(labels_size)});
+}
+
+bool is_series(const SeriesLayout& layout, std::size_t i, const SeriesKey& key) {
+  const RenderedSeries& series = layout.series[i];
+  if (series.metric != key.metric || series.part != key.part) return false;
+  Matcher matcher(layout.labels(i));
+  if (!walk_labels(key, std::ref(matcher)) || !matcher.at_end()) return false;
+  return key.part != SeriesPart::kBucket || bound_text(layout, i) == key.le;
+}
+
+bool stands_before(const SeriesLayout& layout_a, std::size_t a, const SeriesLayout& layout_b,
+                   std::size_t b) {
+  const RenderedSeries& series_a = layout_a.series[a];
+  const RenderedSeries& series_b = layout_b.series[b];
+  if (series_a.metric != series_b.metric) {
+    return kPageRank[static_cast<std::size_t>(series_a.metric)] <
+           kPageRank[static_cast<std::size_t>(series_b.metric)];
+  }
+  const int labels = layout_a.labels(a).compare(layout_b.labels(b));
+  if (labels != 0) return labels < 0;
+  if (series_a.part != series_b.part) return series_a.part < series_b.part;
+  return series_a.part == SeriesPart::kBucket && bound(layout_a, a) < bound(layout_b, b);
+}
+
+}  // namespace litewatch

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace litewatch {
+
+/// A process as /proc/PID/stat tells it. Source: proc_pid_stat(5).
+struct ProcessStat {
+  double cpu_s = 0;  ///< user and system time
+  std::uint64_t threads = 0;
+  double start_after_boot_s = 0;
+  std::uint64_t virtual_bytes = 0;
+  std::uint64_t resident_bytes = 0;
+};
+
+/// Parses one line of /proc/PID/stat; the command in it may hold blanks and parentheses.
+/// `malformed` where fields are missing.
+Result<ProcessStat> parse_process_stat(std::string_view line);
+
+/// What litewatch knows of its own process.
+struct OwnProcess {
+  ProcessStat stat;
+  std::uint64_t open_fds = 0;
+  std::uint64_t max_fds = 0;  ///< RLIMIT_NOFILE
+  double start_unix_s = 0;
+};
+Result<OwnProcess> read_own_process(const std::string& procfs);
+
+}  // namespace litewatch

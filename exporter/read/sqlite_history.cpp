@@ -1,0 +1,175 @@
+#include "read/sqlite_history.h"
+
+namespace litewatch {
+namespace {
+
+/// A WAL reset raises salt-1 by one; a salt-1 further on than this belongs to another WAL.
+constexpr std::uint32_t kMaxResetsBetweenReadings = 1u << 20;
+
+/// Weight of one look in the fading share of the write lock.
+constexpr double kSampleWeight = 0.01;
+
+bool same_salts(const WalIndex& a, const WalIndex& b) {
+  return a.salt1 == b.salt1 && a.salt2 == b.salt2;
+}
+
+}  // namespace
+
+bool SqliteHistory::Alarm::confirm(bool seen) {
+  const bool confirmed = seen && seen_before;
+  seen_before = seen;
+  return confirmed;
+}
+
+void SqliteHistory::observe(const SqliteReading& reading, Moment now) {
+  for (std::size_t op = 0; op < read_errors.size(); ++op) {
+    if (reading.errors[op]) ++read_errors[op];
+  }
+  last_read_unix_s = now.unix_s;
+  if (!reading.exists) {
+    pins_ = {};
+    write_ = {};
+    posix_locks_lost = sidecar_missing = exclusive_mode = file_truncated = false;
+    oldest_reader_s = write_lock_held_s = 0;
+    return;  // previous_ stays: a file that comes back as another one was replaced
+  }
+  observe_identity(reading);
+  count_transactions(reading);
+  count_schema_changes(reading);
+  count_wal(reading, now.unix_s);
+  age_readers(reading, now.monotonic_s);
+  age_write(reading, now.monotonic_s);
+  posix_locks_lost = locks_lost_alarm_.confirm(looks_locks_lost(reading));
+  sidecar_missing = sidecar_alarm_.confirm(looks_sidecar_missing(reading));
+  exclusive_mode = exclusive_alarm_.confirm(looks_exclusive(reading));
+  file_truncated = truncated_alarm_.confirm(looks_truncated(reading));
+
+  Previous& next = previous_ ? *previous_ : previous_.emplace();
+  next.device = reading.file.device;
+  next.inode = reading.file.inode;
+  next.shm_inode = reading.shm_file ? reading.shm_file->inode : 0;
+  next.rollback_header = !reading.wal_mode && reading.header.has_value();
+  if (reading.header) {
+    next.change_counter = reading.header->change_counter;
+    next.schema_cookie = reading.header->schema_cookie;
+  }
+  // A reading that failed to get the wal-index tells nothing: compare with the last one that did.
+  if (reading.wal_index || !reading.shm_file) next.wal_index = reading.wal_index;
+  next.wal_closed = reading.wal_mode && !reading.shm_file;
+}
+
+void SqliteHistory::observe_identity(const SqliteReading& reading) {
+  if (!previous_) return;
+  if (previous_->device == reading.file.device && previous_->inode == reading.file.inode) return;
+  ++file_replaced;
+  previous_.reset();  // nothing of the old file compares with the new one
+}
+
+void SqliteHistory::count_transactions(const SqliteReading& reading) {
+  if (!previous_) return;
+  if (reading.wal_index) {
+    const std::uint32_t change = reading.wal_index->change;
+    const auto& old = previous_->wal_index;
+    const bool same_index = old && previous_->shm_inode == reading.shm_file->inode;
+    if (same_index && change >= old->change) {
+      write_transactions += change - old->change;
+    } else if (old || previous_->wal_closed || previous_->rollback_header) {
+      write_transactions += change;  // recovered or made anew: it counts from 0 again
+    }
+    return;
+  }
+  if (!reading.wal_mode && reading.header && previous_->rollback_header) {
+    // Unsigned, so that it is right across 2^32.
+    write_transactions +=
+        static_cast<std::uint32_t>(reading.header->change_counter - previous_->change_counter);
+  }
+}
+
+void SqliteHistory::count_schema_changes(const SqliteReading& reading) {
+  if (!previous_ || !previous_->schema_cookie || !reading.header) return;
+  const std::uint32_t cookie = reading.header->schema_cookie;
+  const std::uint32_t before = *previous_->schema_cookie;
+  if (cookie > before) {
+    schema_changes += cookie - before;
+  } else if (cookie < before) {
+    ++schema_changes;  // set by hand, or the file was restored in place
+  }
+}
+
+void SqliteHistory::count_wal(const SqliteReading& reading, double unix_s) {
+  wal_index_read_retries += reading.wal_index ? reading.wal_index->retries : 0;
+  if (!reading.wal_index) return;
+  const WalIndex& index = *reading.wal_index;
+  bool full_checkpoint = index.frames > 0 && index.backfilled_frames == index.frames;
+  if (previous_) {
+    const auto& old = previous_->wal_index;
+    if (old && same_salts(*old, index)) {
+      if (index.frames > old->frames) wal_frames_written += index.frames - old->frames;
+      if (index.backfilled_frames > old->backfilled_frames) {
+        wal_frames_backfilled += index.backfilled_frames - old->backfilled_frames;
+      }
+    } else if (old || previous_->wal_closed || previous_->rollback_header) {
+      wal_frames_written += index.frames;
+      wal_frames_backfilled += index.backfilled_frames;
+      const std::uint32_t resets = old ? index.salt1 - old->salt1 : 0;
+      if (resets > 0 && resets < kMaxResetsBetweenReadings) {
+        wal_resets += resets;
+        // A WAL is only ever reset when all of it has been copied.
+        if (old->frames > old->backfilled_frames) {
+          wal_frames_backfilled += old->frames - old->backfilled_frames;
+        }
+        full_checkpoint = true;
+      }
+    }
+  }
+  if (full_checkpoint) last_full_checkpoint_unix_s = unix_s;
+}
+
+void SqliteHistory::age_readers(const SqliteReading& reading, double monotonic_s) {
+  oldest_reader_s = 0;
+  if (!reading.wal_index || !reading.wal_index_locks) {
+    if (!reading.shm_file) pins_ = {};
+    return;
+  }
+  const WalIndex& index = *reading.wal_index;
+  for (std::size_t slot = 0; slot < pins_.size(); ++slot) {
+    ReaderPin& pin = pins_[slot];
+    const LockState& lock = reading.wal_index_locks->read[slot];
+    const ReaderPin now{
+        index.read_marks[slot],      index.salt1, index.salt2, lock.pid, monotonic_s,
+        lock.mode == LockMode::kRead};
+    // A mark cannot change while it is locked, so the same mark held means the same pin. Slot 0 has
+    // no mark: there the holder must be the same.
+    const bool same = pin.held && now.held && pin.mark == now.mark && pin.salt1 == now.salt1 &&
+                      pin.salt2 == now.salt2 && (slot != 0 || pin.pid == now.pid);
+    if (!same) pin = now;
+  }
+  const int slot = pinning_slot(reading);
+  if (slot >= 0) oldest_reader_s = monotonic_s - pins_[static_cast<std::size_t>(slot)].since_s;
+}
+
+void SqliteHistory::age_write(const SqliteReading& reading, double monotonic_s) {
+  const KnownLock lock =
+      lock_states(reading.locks, reading.wal_index_locks,
+                  reading.wal_mode)[static_cast<std::size_t>(SqliteLock::kWrite)];
+  // A commit between two readings means that this is another transaction.
+  const std::uint32_t change = reading.wal_index ? reading.wal_index->change
+                               : reading.header  ? reading.header->change_counter
+                                                 : 0;
+  const OpenWrite now{lock.state.pid, change, monotonic_s, lock.known && lock.state.held()};
+  const bool same = write_.held && now.held && write_.pid == now.pid && write_.change == now.change;
+  if (!same) write_ = now;
+  write_lock_held_s = write_.held ? monotonic_s - write_.since_s : 0;
+}
+
+void SqliteHistory::sample(const SqliteLockStates& locks) {
+  ++lock_samples;
+  for (std::size_t lock = 0; lock < locks.size(); ++lock) {
+    if (locks[lock].known && locks[lock].state.held()) ++lock_held_samples[lock];
+  }
+  const KnownLock& write = locks[static_cast<std::size_t>(SqliteLock::kWrite)];
+  const double held = write.known && write.state.held() ? 1 : 0;
+  recent_write_occupancy_ratio += (held - recent_write_occupancy_ratio) * kSampleWeight;
+}
+
+}  // namespace litewatch

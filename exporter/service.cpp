@@ -1,0 +1,191 @@
+#include "service.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/clock.h"
+#include "config/load.h"
+#include "config/web_config.h"
+#include "version.h"
+
+namespace litewatch {
+namespace {
+
+/// How deep "**" in a pattern reaches.
+constexpr std::size_t kPatternDepth = 32;
+/// How long the first look at everything may take before the service calls itself ready.
+constexpr double kWarmUp_s = 5;
+/// What a scrape may wait at most is the configuration's to say, anew after each reload.
+constexpr double kMaxCollectTimeout_s = 60;
+constexpr double kStopCollectors_s = 0.5;
+
+SqliteTarget to_target(const DatabaseConfig& config) {
+  SqliteTarget target;
+  target.path = config.path;
+  target.literal = config.literal;
+  target.name = config.name;
+  target.app = config.app;
+  target.group = config.group;
+  target.max_depth = kPatternDepth;
+  target.objectives = config.objectives;
+  target.locks_on_remote = config.locks_on_remote;
+  return target;
+}
+
+SqliteTarget to_target(const DiscoveryConfig& config) {
+  SqliteTarget target;
+  target.path = config.root;
+  target.folder = true;
+  target.app = config.app;
+  target.group = config.group;
+  target.max_depth = config.max_depth;
+  target.exclude = config.exclude;
+  target.objectives = config.objectives;
+  return target;
+}
+
+SqliteFleet::Options to_fleet_options(const Config& config, const std::string& procfs) {
+  SqliteFleet::Options options;
+  if (config.collectors.sqlite) {
+    for (const auto& database : config.databases) options.targets.push_back(to_target(database));
+    for (const auto& folder : config.discovery) options.targets.push_back(to_target(folder));
+  }
+  options.limits.databases = config.limits.databases;
+  options.limits.detailed_databases = config.limits.detailed_databases;
+  options.limits.rescan_interval_s = config.limits.rescan_interval_s;
+  options.limits.lock_samples_per_s = config.limits.lock_samples_per_s;
+  options.limits.sampled_databases = config.limits.sampled_databases;
+  options.procfs = procfs;
+  return options;
+}
+
+TlsOptions to_tls_options(const TlsConfig& config) {
+  TlsOptions options;
+  options.enabled = true;
+  options.cert_pem = config.cert_pem;
+  options.key_pem = config.key_pem;
+  options.client_ca_pem = config.client_ca_pem;
+  options.request_client_cert = config.client_auth != ClientAuth::kNoClientCert;
+  options.require_client_cert = config.client_auth == ClientAuth::kRequireAnyClientCert ||
+                                config.client_auth == ClientAuth::kRequireAndVerifyClientCert;
+  options.verify_client_cert = config.client_auth == ClientAuth::kVerifyClientCertIfGiven ||
+                               config.client_auth == ClientAuth::kRequireAndVerifyClientCert;
+  options.client_allowed_sans = config.client_allowed_sans;
+  options.min_version = config.min_version;
+  options.max_version = config.max_version;
+  options.cipher_suites = config.cipher_suites;
+  options.curve_preferences = config.curve_preferences;
+  options.prefer_server_cipher_suites = config.prefer_server_cipher_suites;
+  return options;
+}
+
+Result<SecurityOptions> read_security(const Flags& flags) {
+  SecurityOptions security;
+  if (flags.web_config_file.empty()) return security;
+  auto web = load_web_config(flags.web_config_file);
+  if (!web) return web.error();
+  for (const std::string& warning : web->warnings) spdlog::warn("{}", warning);
+  if (web->tls_enabled) security.tls = to_tls_options(web->tls);
+  security.basic_auth_users = std::move(web->basic_auth_users);
+  security.response_headers = std::move(web->response_headers);
+  return security;
+}
+
+}  // namespace
+
+Result<Config> read_config(const Flags& flags) {
+  return flags.config_file.empty() ? config_from_arguments(flags.arguments)
+                                   : load_config(flags.config_file);
+}
+
+Service::Service(const Flags& flags)
+    : flags_(flags),
+      budget_(LimitsConfig().series),
+      self_summary_(kVersion, flags.procfs, budget_, self_),
+      runner_({}, budget_, self_),
+      fleet_(runner_, self_) {
+  runner_.add_summary(fleet_);
+  runner_.add_summary(self_summary_);
+}
+
+Service::~Service() { stop_collectors(); }
+
+Result<std::unique_ptr<Service>> Service::create(const Flags& flags, const Config& config) {
+  auto security = read_security(flags);
+  if (!security) return security.error();
+  std::unique_ptr<Service> service(new Service(flags));
+  Server::Options options;
+  options.listen_addresses = flags.listen_addresses;
+  options.systemd_socket = flags.systemd_socket;
+  options.security = std::move(*security);
+  options.limits.max_requests = flags.max_requests;
+  auto server = Server::create(std::move(options), service->handlers(), service->self_);
+  if (!server) return server.error();
+  service->server_ = std::move(*server);
+  MutexLock lock(service->reload_mutex_);
+  service->apply(config);
+  return service;
+}
+
+void Service::apply(const Config& config) {
+  config_ = config;
+  budget_.set_limit(config.limits.series);
+  runner_.set_options({.max_age_s = config.limits.max_age_s});
+  collect_timeout_s_ = config.limits.collect_timeout_s;
+  self_summary_.enable(config.collectors.self);
+  fleet_.configure(to_fleet_options(config, flags_.procfs));
+  self_summary_.config_loaded(true, unix_s());
+}
+
+std::string Service::reload() {
+  MutexLock lock(reload_mutex_);
+  const auto config = read_config(flags_);
+  const auto security = config ? read_security(flags_) : Result<SecurityOptions>(config.error());
+  auto error = security ? std::string() : security.error().message();
+  if (error.empty()) {
+    if (const auto swapped = server_->set_security(*security); !swapped) {
+      error = swapped.error().message();
+    }
+  }
+  if (!error.empty()) {
+    self_summary_.config_loaded(false, unix_s());
+    spdlog::error("reload failed, the old configuration stays: {}", error);
+    return error;
+  }
+  apply(*config);
+  spdlog::info("configuration reloaded");
+  return "";
+}
+
+void Service::warm_up() {
+  const double deadline_s = monotonic_s() + kWarmUp_s;
+  do {
+    collect(std::min(deadline_s, monotonic_s() + collect_timeout_s_));
+  } while (fleet_.searching() && monotonic_s() < deadline_s);
+  collect(monotonic_s() + collect_timeout_s_);
+  ready_ = true;
+}
+
+std::shared_ptr<const Page> Service::collect(double deadline_s) {
+  return runner_.collect(std::min(deadline_s, monotonic_s() + collect_timeout_s_));
+}
+
+Handlers Service::handlers() {
+  Handlers handlers;
+  handlers.collect = [this](double deadline_s) { return collect(deadline_s); };
+  handlers.collect_timeout_s = kMaxCollectTimeout_s;
+  handlers.ready = [this] { return ready_.load(); };
+  handlers.config_yaml = [this] {
+    MutexLock lock(reload_mutex_);
+    return to_yaml(config_);
+  };
+  if (flags_.enable_reload) handlers.reload = [this] { return reload(); };
+  handlers.version = kVersion;
+  return handlers;
+}
+
+bool Service::stop_collectors() { return runner_.stop(monotonic_s() + kStopCollectors_s); }
+
+}  // namespace litewatch

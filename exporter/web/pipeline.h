@@ -1,0 +1,69 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/mutex.h"
+#include "web/answer.h"
+#include "web/auth.h"
+#include "web/http.h"
+#include "web/routes.h"
+#include "web/server.h"
+#include "web/tls.h"
+#include "web/work_queue.h"
+
+namespace litewatch {
+
+/// Everything a reload swaps, as one immutable whole.
+struct Security {
+  std::shared_ptr<const TlsContext> tls;  ///< null: plain HTTP
+  BasicAuth auth;
+  std::map<std::string, std::string> response_headers;
+};
+
+/// The workers: take request heads, give answers. Threads: one for requests that wait for nothing,
+/// the others of FrontLimits::workers (at least one) for those that wait for the collectors, and
+/// one for bcrypt and reloads, so that guessing passwords costs one core at most and delays nobody
+/// whose password is known.
+class Pipeline {
+ public:
+  using Deliver = std::function<void(std::uint64_t connection, Answer answer)>;
+
+  Pipeline(Handlers handlers, const FrontLimits& limits, std::shared_ptr<const Security> security);
+  ~Pipeline();
+  Pipeline(const Pipeline&) = delete;
+  Pipeline& operator=(const Pipeline&) = delete;
+
+  /// Starts the threads. `deliver` is called from any of them, once per job that was taken.
+  void start(Deliver deliver);
+  /// Ends the threads; what they are at is finished, what waits is dropped.
+  void stop();
+
+  /// Takes a job for its lane. False: too many are under way. Any thread.
+  bool submit(Job& job) { return queue_.push(job.lane, job); }
+
+  std::shared_ptr<const Security> security() const EXCLUDES(mutex_);
+  void set_security(std::shared_ptr<const Security> security) EXCLUDES(mutex_);
+
+ private:
+  void work(Lane lane);
+  void handle(HttpProcessor& http, Lane lane, Job job);
+  /// Moves a job to another lane, or answers that there is no room.
+  void move_to(Lane lane, Job job);
+  Response respond(const Request& request, const Security& security, const Job& job);
+
+  Routes routes_;
+  WorkQueue queue_;
+  Deliver deliver_;
+  const std::size_t page_threads_;
+  std::vector<std::thread> threads_;
+
+  mutable Mutex mutex_;
+  std::shared_ptr<const Security> security_ GUARDED_BY(mutex_);
+};
+
+}  // namespace litewatch

@@ -1,0 +1,48 @@
+#include "web/work_queue.h"
+
+#include <utility>
+
+namespace litewatch {
+namespace {
+
+std::size_t index(Lane lane) { return static_cast<std::size_t>(lane); }
+
+}  // namespace
+
+WorkQueue::WorkQueue(std::array<std::size_t, kLanes> capacities) {
+  const MutexLock lock(mutex_);
+  for (std::size_t i = 0; i < kLanes; ++i) queues_[i].capacity = capacities[i];
+}
+
+bool WorkQueue::push(Lane lane, Job& job) {
+  const MutexLock lock(mutex_);
+  Queue& queue = queues_[index(lane)];
+  if (closed_ || queue.in_flight >= queue.capacity) return false;
+  ++queue.in_flight;
+  queue.waiting.push_back(std::move(job));
+  filled_[index(lane)].notify_all();
+  return true;
+}
+
+std::optional<Job> WorkQueue::pop(Lane lane) {
+  const MutexLock lock(mutex_);
+  Queue& queue = queues_[index(lane)];
+  while (queue.waiting.empty() && !closed_) filled_[index(lane)].wait(mutex_);
+  if (closed_) return std::nullopt;
+  Job job = std::move(queue.waiting.front());
+  queue.waiting.pop_front();
+  return job;
+}
+
+void WorkQueue::done(Lane lane) {
+  const MutexLock lock(mutex_);
+  --queues_[index(lane)].in_flight;
+}
+
+void WorkQueue::close() {
+  const MutexLock lock(mutex_);
+  closed_ = true;
+  for (auto& filled : filled_) filled.notify_all();
+}
+
+}  // namespace litewatch

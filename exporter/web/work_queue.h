@@ -1,0 +1,60 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+
+#include "base/mutex.h"
+#include "web/request_head.h"
+
+namespace litewatch {
+
+/// What a request has to wait for. Each lane has threads of its own, so that /-/healthy answers
+/// while 40 scrapes wait for a collector, and scrapes are served while passwords are guessed.
+enum class Lane : unsigned char {
+  kQuick,  ///< for nothing
+  kPage,   ///< for the collectors, until its deadline
+  kSlow,   ///< for bcrypt, or a reload
+};
+inline constexpr std::size_t kLanes = 3;
+
+/// One request on its way through the workers.
+struct Job {
+  std::uint64_t connection = 0;
+  Lane lane = Lane::kQuick;
+  double arrived_s = 0;  ///< monotonic: when the last byte of its head came
+  RequestHead head;
+  std::optional<bool> admitted;  ///< what bcrypt said; absent: not asked
+};
+
+/// Bounded queues of jobs, one per lane. Thread-safe.
+class WorkQueue {
+ public:
+  /// `capacities` count the jobs of a lane that wait or are being answered.
+  explicit WorkQueue(std::array<std::size_t, kLanes> capacities);
+
+  /// False: the lane is full, or closed, and `job` is untouched.
+  bool push(Lane lane, Job& job) EXCLUDES(mutex_);
+  /// Waits for a job; nullopt once closed.
+  std::optional<Job> pop(Lane lane) EXCLUDES(mutex_);
+  /// Makes room for another job. Once for each job popped.
+  void done(Lane lane) EXCLUDES(mutex_);
+  /// Ends all pop() calls and drops the jobs that still wait.
+  void close() EXCLUDES(mutex_);
+
+ private:
+  struct Queue {
+    std::deque<Job> waiting;
+    std::size_t in_flight = 0;
+    std::size_t capacity = 0;
+  };
+
+  Mutex mutex_;
+  std::array<Condition, kLanes> filled_;
+  std::array<Queue, kLanes> queues_ GUARDED_BY(mutex_);
+  bool closed_ GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace litewatch
