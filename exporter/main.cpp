@@ -57,11 +57,14 @@ int main(int argc, char** argv) {
   if (!config) return fail(config.error());
   litewatch::start_logging(flags->log_level, flags->log_format);
 
+  if (flags->config_check) {
+    if (const auto error = litewatch::check_web_config(*flags)) return fail(*error);
+    return std::puts("The configuration is valid.") < 0;
+  }
+
   const sigset_t signals = block_signals();
   auto service = litewatch::Service::create(*flags, *config);
   if (!service) return fail(service.error());
-  if (flags->config_check) return std::puts("The configuration is valid.") < 0;
-
   litewatch::Server& server = (*service)->server();
   std::thread web([&] { server.run(); });
   for (const auto& address : server.addresses()) spdlog::info("listening on {}", address);

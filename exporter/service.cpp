@@ -95,6 +95,11 @@ Result<SecurityOptions> read_security(const Flags& flags) {
 
 }  // namespace
 
+std::optional<Error> check_web_config(const Flags& flags) {
+  const auto security = read_security(flags);
+  return security ? std::nullopt : std::optional(security.error());
+}
+
 Result<Config> read_config(const Flags& flags) {
   return flags.config_file.empty() ? config_from_arguments(flags.arguments)
                                    : load_config(flags.config_file);

@@ -1,10 +1,24 @@
 #include "collect/runner.h"
 
+#include <spdlog/spdlog.h>
+
 #include <exception>
 
 #include "base/clock.h"
 
 namespace litewatch {
+namespace {
+
+void log_staleness(const CollectorHealth& health, bool stale) {
+  if (stale) {
+    spdlog::warn("collector {} {}: no answer in time, showing what was known", health.name,
+                 health.mountpoint);
+  } else {
+    spdlog::info("collector {} {}: answers again", health.name, health.mountpoint);
+  }
+}
+
+}  // namespace
 
 Runner::Runner(Options options, SeriesBudget& budget, SelfMetrics& self)
     : budget_(budget), self_(self), options_(options) {
@@ -52,7 +66,7 @@ void Runner::work(Worker& worker) {
       run_once(worker);
     } else if (monotonic_s() >= next_idle_s) {
       mutex_.unlock();
-      next_idle_s = monotonic_s() + worker.collector->idle();
+      next_idle_s = monotonic_s() + idle(worker);
       mutex_.lock();
     } else {
       wake_workers_.wait_until(mutex_, next_idle_s);
@@ -60,6 +74,17 @@ void Runner::work(Worker& worker) {
   }
   worker.ended = true;
   worker_done_.notify_all();
+}
+
+double Runner::idle(Worker& worker) {
+  constexpr double kAfterFailure_s = 1;
+  try {
+    return worker.collector->idle();
+  } catch (const std::exception& error) {  // std::bad_alloc, or a defect of ours
+    spdlog::error("collector {}, between collections: {}", worker.health.name, error.what());
+    self_.count_collector_error(worker.health.name, worker.health.mountpoint, "internal");
+    return kAfterFailure_s;
+  }
 }
 
 void Runner::run_once(Worker& worker) {
@@ -71,7 +96,9 @@ void Runner::run_once(Worker& worker) {
   worker.table.begin();
   try {
     worker.collector->collect(worker.table);
-  } catch (const std::exception&) {  // std::bad_alloc, or a defect of ours
+  } catch (const std::exception& error) {  // std::bad_alloc, or a defect of ours
+    const bool first = worker.health.success || !worker.health.duration_s;
+    if (first) spdlog::error("collector {}: {}", worker.health.name, error.what());
     success = false;
   }
   fragment = worker.table.commit();
@@ -110,7 +137,7 @@ std::shared_ptr<const Page> Runner::collect(double deadline_s) {
   auto page = make_page();
   self_.observe_collection(monotonic_s() - start_s);
   MutexLock lock(mutex_);
-  page_ = std::move(page);
+  if (page) page_ = std::move(page);
   collecting_ = false;
   worker_done_.notify_all();
   return page_;
@@ -134,7 +161,9 @@ void Runner::gather() {
   fragments_.clear();
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     Worker& worker = *workers_[i];
-    worker.health.stale = worker.done < worker.requested;
+    const bool stale = worker.done < worker.requested;
+    if (stale != worker.health.stale) log_staleness(worker.health, stale);
+    worker.health.stale = stale;
     if (worker.health.stale) {
       self_.count_collector_error(worker.health.name, worker.health.mountpoint, "timeout");
       if (now_s - worker.health.finished_monotonic_s.value_or(0) > options_.max_age_s) {
@@ -146,7 +175,7 @@ void Runner::gather() {
   }
 }
 
-std::shared_ptr<const Page> Runner::make_page() {
+std::shared_ptr<const Page> Runner::make_page() try {
   for (const auto& entry : summaries_) {
     entry->table.begin();
     entry->summary.summarize(healths_, entry->table);
@@ -155,6 +184,9 @@ std::shared_ptr<const Page> Runner::make_page() {
   auto page = factory_.make(fragments_);
   fragments_.clear();
   return page;
+} catch (const std::exception& error) {  // std::bad_alloc, or a defect of ours
+  spdlog::error("no new page: {}", error.what());
+  return nullptr;
 }
 
 bool Runner::stop(double deadline_s) {

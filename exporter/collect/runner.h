@@ -72,9 +72,11 @@ class Runner {
   };
 
   void work(Worker& worker) EXCLUDES(mutex_);
+  double idle(Worker& worker) EXCLUDES(mutex_);
   void run_once(Worker& worker) REQUIRES(mutex_);
   void wait_for_workers(double deadline_s) REQUIRES(mutex_);
   void gather() REQUIRES(mutex_);
+  /// nullptr where it failed: the last page stays.
   std::shared_ptr<const Page> make_page() EXCLUDES(mutex_);
 
   SeriesBudget& budget_;

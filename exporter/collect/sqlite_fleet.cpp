@@ -44,6 +44,7 @@ void SqliteFleet::configure(Options options) {
     plan->limits = options.limits;
     plan_ = std::move(plan);
     procfs_ = std::move(options.procfs);
+    names_.clear();  // what the old configuration called its databases binds the new one to nothing
   }
   start_search();
 }
@@ -60,6 +61,7 @@ void SqliteFleet::start_search() {
     plan->mounts = std::make_shared<const std::vector<Mount>>(mounts ? std::move(*mounts)
                                                                      : std::vector<Mount>());
     plan_ = plan;
+    for (const auto& entry : mounts_) entry.second->submit(plan, std::nullopt);
   }
   for (std::size_t i = 0; i < plan->targets->size(); ++i) {
     hand_over(plan, first_step(i, (*plan->targets)[i]));
@@ -89,9 +91,10 @@ bool SqliteFleet::claim(const std::string& app, const std::string& db, const std
   return names_.try_emplace({app, db}, path).first->second == path;
 }
 
-void SqliteFleet::unclaim(const std::string& app, const std::string& db) {
+void SqliteFleet::unclaim(const std::string& app, const std::string& db, const std::string& path) {
   MutexLock lock(mutex_);
-  names_.erase({app, db});
+  const auto owner = names_.find({app, db});
+  if (owner != names_.end() && owner->second == path) names_.erase(owner);
 }
 
 bool SqliteFleet::admit() {
@@ -134,7 +137,7 @@ void SqliteFleet::summarize(std::span<const CollectorHealth> collectors, SeriesT
     if (!answered_[i] && (*plan->targets)[i].is_single_file()) add_unanswered(*plan, i, sink);
   }
   set_rollups(sink);
-  if (monotonic_s() >= next_search_s_) {
+  if (monotonic_s() >= next_search_s_ && !round_goes_on(collectors)) {
     // The first round began with configure().
     if (next_search_s_ > 0) start_search();
     next_search_s_ = monotonic_s() + plan->limits.rescan_interval_s;
@@ -166,6 +169,15 @@ void SqliteFleet::summarize_mount(const SqliteMountReport& report, const std::st
     }
   }
   for (const auto& [name, count] : report.left_out) groups_[name].left_out += count;
+}
+
+/// A round that takes long is left to end, else a large tree would never be seen whole. A mount
+/// that does not answer holds up nobody.
+bool SqliteFleet::round_goes_on(std::span<const CollectorHealth> collectors) const {
+  return std::any_of(mounts_now_.begin(), mounts_now_.end(), [&](const auto& entry) {
+    const CollectorHealth* health = health_of(collectors, entry.first);
+    return health != nullptr && !health->stale && entry.second->searching();
+  });
 }
 
 /// A database of the configuration that no mount has reported on: its file system has never

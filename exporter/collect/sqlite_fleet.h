@@ -50,7 +50,7 @@ class SqliteFleet : public Summary, private SqliteRegistry {
 
   void hand_over(const std::shared_ptr<const SqlitePlan>& plan, SearchStep step) override;
   bool claim(const std::string& app, const std::string& db, const std::string& path) override;
-  void unclaim(const std::string& app, const std::string& db) override;
+  void unclaim(const std::string& app, const std::string& db, const std::string& path) override;
   bool admit() override;
   void leave() override;
 
@@ -60,6 +60,7 @@ class SqliteFleet : public Summary, private SqliteRegistry {
                        const CollectorHealth* health, const SqlitePlan& plan, SeriesTable& sink);
   void add_unanswered(const SqlitePlan& plan, std::size_t index, SeriesTable& sink);
   void set_rollups(SeriesTable& sink);
+  bool round_goes_on(std::span<const CollectorHealth> collectors) const;
 
   Runner& runner_;
   SelfMetrics& self_;

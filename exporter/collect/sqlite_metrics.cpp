@@ -67,7 +67,8 @@ void set_file(const SqliteReading& reading, const SqliteSubject& subject, Databa
   db.count(kSqliteFileHardLinks, reading.file.links);
   db.set(kSqliteSidecarOwnerMismatch, sidecar_owner_mismatch(reading));
   db.count(kSqliteCorruptCopies, subject.corrupt_copies);
-  db.set(kSqliteHeaderValid, reading.header || reading.content == SqliteContent::kEmpty);
+  db.set(kSqliteHeaderValid, reading.content == SqliteContent::kDatabase ||
+                                 reading.content == SqliteContent::kEmpty);
   db.set(kSqliteEncrypted, reading.content == SqliteContent::kEncrypted);
   if (reading.filesystem) {
     const Filesystem& filesystem = *reading.filesystem;
@@ -107,18 +108,15 @@ void set_wal(const SqliteReading& reading, const SqliteHistory& history, Databas
   db.count(kSqliteWalFramesBackfilledTotal, history.wal_frames_backfilled);
   db.count(kSqliteWalResetsTotal, history.wal_resets);
   db.count(kSqliteWalIndexReadRetriesTotal, history.wal_index_read_retries);
-  if (!reading.wal_index) {
-    if (reading.wal_extent) {
-      db.count(kSqliteWalFrames, reading.wal_extent->frames);
-      db.count(kSqliteWalLiveBytes, wal_live_bytes(reading));
-    }
-    return;
-  }
+  // A wal-index that nobody has open still shows what went wrong before.
+  if (reading.wal_index) db.set(kSqliteWalIndexInconsistent, reading.wal_index->inconsistent);
+  const bool index = reading.wal_index && reading.wal_index_in_use();
+  if (!index && !reading.wal_extent) return;
+  db.count(kSqliteWalFrames, reading.wal_frames());
   db.count(kSqliteWalLiveBytes, wal_live_bytes(reading));
-  db.count(kSqliteWalFrames, reading.wal_index->frames);
-  db.count(kSqliteWalBackfilledFrames, reading.wal_index->backfilled_frames);
   db.count(kSqliteWalCheckpointLagBytes, wal_checkpoint_lag_bytes(reading));
-  db.set(kSqliteWalIndexInconsistent, reading.wal_index->inconsistent);
+  if (!index) return;
+  db.count(kSqliteWalBackfilledFrames, reading.wal_index->backfilled_frames);
   if (!reading.wal_index_locks) return;
   db.set(kSqliteWalCheckpointInterrupted, checkpoint_interrupted(reading));
   db.count(kSqliteWalReaderSlotsInUse, reader_slots_in_use(reading));
@@ -213,14 +211,14 @@ void write_status(const SqliteLabels& labels, const SqlitePaths& paths,
   constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
   const SqliteReading* reading =
       subject.reading.ok() && subject.reading->exists ? &*subject.reading : nullptr;
-  const bool index = reading && reading->wal_index;
-  const bool readers = index && reading->wal_index_locks;
+  const bool readers = reading && reading->wal_index && reading->wal_index_locks;
   row.cells = {{
       {"size", CellKind::kBytes, reading ? static_cast<double>(reading->file.size_bytes) : kNone},
       {"WAL", CellKind::kBytes,
        reading && reading->wal_mode ? static_cast<double>(wal_live_bytes(*reading)) : kNone},
       {"checkpoint lag", CellKind::kBytes,
-       index ? static_cast<double>(wal_checkpoint_lag_bytes(*reading)) : kNone},
+       reading && reading->wal_mode ? static_cast<double>(wal_checkpoint_lag_bytes(*reading))
+                                    : kNone},
       {"readers", CellKind::kNumber,
        readers ? static_cast<double>(reader_slots_in_use(*reading)) : kNone},
       {"oldest reader", CellKind::kDurationSeconds,

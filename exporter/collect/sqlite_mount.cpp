@@ -1,8 +1,9 @@
 #include "collect/sqlite_mount.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <functional>
-#include <limits>
 #include <utility>
 
 #include "base/clock.h"
@@ -12,6 +13,8 @@ namespace {
 
 /// How long a collection or a pause between two may look for databases.
 constexpr double kSearchSlice_s = 0.1;
+/// How soon to look again whether there is something to search or to sample.
+constexpr double kNothingToDo_s = 1;
 /// A database written to within this time is worth a look of the lock sampler.
 constexpr double kRecentWrite_s = 60;
 
@@ -23,7 +26,8 @@ SqliteMount::SqliteMount(std::string mount_point, SqliteRegistry& registry, Self
       self_(self),
       jitter_(static_cast<std::minstd_rand::result_type>(std::hash<std::string>()(mount_point_))) {}
 
-void SqliteMount::submit(const std::shared_ptr<const SqlitePlan>& plan, SearchStep step) {
+void SqliteMount::submit(const std::shared_ptr<const SqlitePlan>& plan,
+                         std::optional<SearchStep> step) {
   MutexLock lock(mutex_);
   queue_.emplace_back(plan, std::move(step));
   searching_ = true;
@@ -48,7 +52,7 @@ double SqliteMount::idle() {
   search_until(monotonic_s() + kSearchSlice_s);
   if (search_ && !search_->finished()) return 0;
   const double rate = plan_ ? plan_->limits.lock_samples_per_s : 0;
-  if (rate <= 0) return std::numeric_limits<double>::infinity();
+  if (rate <= 0) return kNothingToDo_s;
   const double unix_now_s = unix_s();
   std::size_t sampled = 0;
   for (const auto& [path, database] : databases_) {
@@ -87,7 +91,7 @@ void SqliteMount::take_queue() {
       left_out_.clear();
       corrupt_copies_due_ = true;
     }
-    search_->add(std::move(step));
+    if (step) search_->add(std::move(*step));
   }
 }
 
@@ -133,9 +137,12 @@ void SqliteMount::take_in(const FoundDatabase& found) {
 void SqliteMount::name(Database& database, const FoundDatabase& found, const SqliteTarget& target) {
   const std::string db = target.name.empty() ? found.name : target.name;
   const std::string app = target.app.empty() ? db : target.app;
-  if (!database.db.empty()) registry_.unclaim(database.app, database.db);
+  const std::string& free = registry_.claim(app, db, found.real_path) ? db : found.real_path;
+  if (database.app != app || database.db != free) {
+    registry_.unclaim(database.app, database.db, found.real_path);
+  }
   database.app = app;
-  database.db = registry_.claim(app, db, found.real_path) ? db : found.real_path;
+  database.db = free;
 }
 
 /// What the last full round did not find again is gone.
@@ -143,7 +150,7 @@ void SqliteMount::forget_lost() {
   std::erase_if(databases_, [&](const auto& entry) {
     const Database& database = *entry.second;
     if (database.epoch == plan_->epoch) return false;
-    registry_.unclaim(database.app, database.db);
+    registry_.unclaim(database.app, database.db, entry.first);
     registry_.leave();
     return true;
   });
@@ -173,9 +180,31 @@ void SqliteMount::read_all(Moment now) {
     } else {
       ++database->history.read_errors[static_cast<std::size_t>(SqliteOp::kDatabase)];
     }
-    database->findings = find({database->reading, database->history, database->objectives, now,
-                               database->corrupt_copies});
+    const SqliteSubject subject{database->reading, database->history, database->objectives, now,
+                                database->corrupt_copies};
+    database->findings = find(subject);
+    if (database->findings != database->logged) log_change(*database, subject);
   }
+}
+
+/// One line when something is found or mended, not one per reading.
+void SqliteMount::log_change(Database& database, const SqliteSubject& subject) {
+  const bool same_worst = !database.findings.empty() && !database.logged.empty() &&
+                          database.findings.worst() == database.logged.worst();
+  const bool was_well = database.logged.empty();
+  database.logged = database.findings;
+  if (same_worst) return;
+  if (database.findings.empty()) {
+    if (!was_well) spdlog::info("database {}/{}: healthy again", database.app, database.db);
+    return;
+  }
+  const SqliteFindingDesc& worst = describe(database.findings.worst());
+  std::string why;
+  explain(worst.finding, subject, why);
+  const auto level =
+      worst.severity == Severity::kNotice ? spdlog::level::info : spdlog::level::warn;
+  spdlog::log(level, "database {}/{}: {} ({}): {}", database.app, database.db, worst.state,
+              worst.reason, why);
 }
 
 void SqliteMount::choose_detailed() {

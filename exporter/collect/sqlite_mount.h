@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -42,7 +43,8 @@ class SqliteRegistry {
   virtual void hand_over(const std::shared_ptr<const SqlitePlan>& plan, SearchStep step) = 0;
   /// Takes (app, db) for the database at `path`; false where another one has it.
   virtual bool claim(const std::string& app, const std::string& db, const std::string& path) = 0;
-  virtual void unclaim(const std::string& app, const std::string& db) = 0;
+  /// Gives (app, db) back, if it is the one at `path` that has it.
+  virtual void unclaim(const std::string& app, const std::string& db, const std::string& path) = 0;
   /// Takes room for one more database; false where the limit is reached.
   virtual bool admit() = 0;
   virtual void leave() = 0;
@@ -73,8 +75,9 @@ class SqliteMount : public Collector {
  public:
   SqliteMount(std::string mount_point, SqliteRegistry& registry, SelfMetrics& self);
 
-  /// Queues a step of a search. Any thread; does not wait for the worker.
-  void submit(const std::shared_ptr<const SqlitePlan>& plan, SearchStep step);
+  /// Queues a step of a search; without one, the news that a round has begun. Any thread; does not
+  /// wait for the worker.
+  void submit(const std::shared_ptr<const SqlitePlan>& plan, std::optional<SearchStep> step);
 
   /// True while queued steps wait for the worker, or a search goes on. Any thread.
   bool searching() const;
@@ -105,6 +108,7 @@ class SqliteMount : public Collector {
     SqliteHistory history;
     Result<SqliteReading> reading{SqliteReading{}};
     SqliteFindings findings;
+    SqliteFindings logged;  ///< the findings that the last log line spoke of
     bool detailed = false;
   };
 
@@ -115,6 +119,7 @@ class SqliteMount : public Collector {
   void forget_lost();
   void count_corrupt_copies_of_all();
   void read_all(Moment now);
+  void log_change(Database& database, const SqliteSubject& subject);
   void choose_detailed();
   void publish(SeriesTable& sink, Moment now);
   /// False for what the last configuration named and the new one does not.
@@ -135,7 +140,8 @@ class SqliteMount : public Collector {
   SqliteMountReport next_report_;
 
   mutable Mutex mutex_;
-  std::vector<std::pair<std::shared_ptr<const SqlitePlan>, SearchStep>> queue_ GUARDED_BY(mutex_);
+  std::vector<std::pair<std::shared_ptr<const SqlitePlan>, std::optional<SearchStep>>> queue_
+      GUARDED_BY(mutex_);
   bool searching_ GUARDED_BY(mutex_) = false;
   SqliteMountReport report_ GUARDED_BY(mutex_);
 };

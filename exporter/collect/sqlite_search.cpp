@@ -112,15 +112,30 @@ std::size_t depth_below(const std::string& path, const std::string& prefix) {
 
 }  // namespace
 
+namespace {
+
+bool is_litestream_folder(std::string_view name) {
+  return name.starts_with(".") && name.ends_with("-litestream");
+}
+
+/// "-mj" and nine hex digits at the end (pager.c, vdbe.c: vdbeCommit).
+bool is_super_journal(std::string_view name) {
+  constexpr std::size_t kDigits = 9;
+  const std::size_t at = name.rfind("-mj");
+  return at != std::string_view::npos && name.size() == at + 3 + kDigits &&
+         name.find_first_not_of("0123456789ABCDEF", at + 3) == std::string_view::npos;
+}
+
+}  // namespace
+
 bool SqliteTarget::is_pattern() const { return !folder && !literal && has_wildcard(path); }
 
 bool is_sidecar_name(std::string_view name) {
   for (const std::string_view suffix : {"-wal", "-shm", "-journal"}) {
     if (name.ends_with(suffix)) return true;
   }
-  return name.find("-mj") != std::string_view::npos ||
-         name.find(".corrupt") != std::string_view::npos ||
-         (name.starts_with(".") && name.ends_with("-litestream"));
+  return is_super_journal(name) || name.find(".corrupt") != std::string_view::npos ||
+         is_litestream_folder(name);
 }
 
 std::vector<std::string> corrupt_copies_in(const std::string& folder) {
@@ -168,7 +183,8 @@ void SqliteSearch::follow(SearchStep step) {
     if (step.link_parts > 0) --step.link_parts;
     return steps_.push_front(std::move(step));
   }
-  const bool literal = (*targets_)[step.target].is_single_file() || !has_wildcard(next);
+  const bool literal = step.named || step.link_parts > 0 ||
+                       (*targets_)[step.target].is_single_file() || !has_wildcard(next);
   if (!literal) return expand(step);
   follow_literal(std::move(step));
 }
@@ -177,6 +193,7 @@ void SqliteSearch::follow_literal(SearchStep step) {
   const std::string path = step.base + "/" + step.rest.front();
   if (elsewhere(path)) return handed_over_.push_back(std::move(step));
   if (step.link_parts == 0) step.matched += "/" + step.rest.front();
+  step.named = false;
   if (const auto target = read_link(path); target && step.links < kMaxLinks) {
     return steps_.push_front(through_link(std::move(step), *target));
   }
@@ -191,8 +208,10 @@ void SqliteSearch::expand(const SearchStep& step) {
   if (!dir) return;
   while (const dirent* entry = ::readdir(dir.get())) {
     const std::string_view name = entry->d_name;
-    if (name == "." || name == ".." || is_sidecar_name(name)) continue;
-    visit(step, std::string(name), file_type(step.base, *entry));
+    if (name == "." || name == "..") continue;
+    const unsigned char type = file_type(step.base, *entry);
+    if (type == DT_DIR ? is_litestream_folder(name) : is_sidecar_name(name)) continue;
+    visit(step, std::string(name), type);
   }
 }
 
@@ -225,6 +244,7 @@ void SqliteSearch::enter(const SearchStep& from, const std::string& name, unsign
   const bool other_mount = elsewhere(path);
   if (other_mount || (type == DT_LNK && !step.rest.empty())) {
     step.rest.insert(step.rest.begin(), name);  // looked at by its new owner, or as a link
+    step.named = true;
     if (other_mount) return handed_over_.push_back(std::move(step));
     return steps_.push_back(std::move(step));
   }

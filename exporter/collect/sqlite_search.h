@@ -38,6 +38,7 @@ struct SearchStep {
   std::vector<std::string> rest;  ///< components still to follow
   unsigned links = 0;             ///< symbolic links followed
   std::size_t link_parts = 0;     ///< leading components of `rest` that come from a link's target
+  bool named = false;  ///< the first of `rest` is a name that was found, not a pattern
 };
 
 /// What a search has found.

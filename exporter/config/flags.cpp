@@ -64,8 +64,8 @@ constexpr std::array<Flag, 12> kFlags = {{
     {"Web", "--web.enable-reload", "", "",
      "Reload the configuration on POST /-/reload; SIGHUP always does.",
      set_switch<&Flags::enable_reload>},
-    {"Web", "--web.max-requests", "N", "40",
-     "Requests answered at once, from 1 to 10000; the others get 503.", set_max_requests},
+    {"Web", "--web.max-requests", "1..10000", "40",
+     "Requests answered at once; the others get 503.", set_max_requests},
     {"Log", "--log.level", "debug|info|warn|error", "info", "The least severity that is logged.",
      set_text<&Flags::log_level>},
     {"Log", "--log.format", "logfmt|json", "logfmt", "The form of log lines.",
@@ -131,9 +131,10 @@ Error unknown_flag(std::string_view name) {
   std::array<std::string_view, kFlags.size()> names;
   std::ranges::transform(kFlags, names.begin(), &Flag::name);
   std::string what = in_quotes(name) + ": unknown flag";
-  if (const auto meant = closest(name, names))
+  if (const auto meant = closest(name, names)) {
     what.append("; did you mean ").append(*meant).append("?");
-  return refused(what + "; --help lists them all");
+  }
+  return refused(what + " (--help lists them all)");
 }
 
 bool is_allowed(const Flag& flag, std::string_view value) {

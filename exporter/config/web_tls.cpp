@@ -137,7 +137,7 @@ class TlsReader {
     const bool is_key = mark == "PRIVATE KEY";
     if (text.find("-----BEGIN") == text.npos || text.find(mark) == text.npos) {
       complain_at(name, is_key ? "a private key in PEM form" : "a certificate in PEM form", got);
-    } else if (text.find("ENCRYPTED") != text.npos) {
+    } else if (is_key && text.find("ENCRYPTED") != text.npos) {
       complain_at(name, "a private key without a passphrase", "an encrypted one");
     } else {
       pem = text;

@@ -25,6 +25,11 @@ std::size_t tree_bytes(const YamlNode& node) {
   return bytes;
 }
 
+int last_line(std::string_view text) {
+  if (text.ends_with('\n')) text.remove_suffix(1);
+  return static_cast<int>(std::ranges::count(text, '\n')) + 1;
+}
+
 Error not_yaml(const std::string& file, int line, std::string_view why) {
   return Error{ErrorKind::kMalformed,
                file + ":" + std::to_string(line) + ": expected YAML, got " + std::string(why), "",
@@ -177,10 +182,12 @@ Result<YamlNode> parse_yaml(std::string_view text, const std::string& file) {
     while (!builder.failure() && parser.HandleNextDocument(builder)) {
     }
   } catch (const YAML::Exception& exception) {
-    builder.fail(exception.mark, "a mistake in its syntax: " + exception.msg);
+    const bool unended = exception.msg == YAML::ErrorMsg::DOC_IN_SCALAR;
+    builder.fail(exception.mark, unended ? "a quoted text without its end"
+                                         : "a mistake in its syntax: " + exception.msg);
   }
   if (const auto& failure = builder.failure()) {
-    return not_yaml(file, failure->first, failure->second);
+    return not_yaml(file, std::min(failure->first, last_line(text)), failure->second);
   }
   return builder.take_root();
 }

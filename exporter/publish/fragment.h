@@ -19,6 +19,7 @@ enum class SeriesPart : std::uint8_t { kValue, kBucket, kSum, kCount };
 struct RenderedSeries {
   Metric metric;
   SeriesPart part = SeriesPart::kValue;
+  bool plain = false;               ///< no label value was repaired or escaped
   std::uint32_t head_offset = 0;    ///< into SeriesLayout::heads
   std::uint32_t head_size = 0;      ///< `name{label="value",...} `, blank included
   std::uint32_t labels_offset = 0;  ///< of the labels in the head; 0 where there are none

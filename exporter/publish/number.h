@@ -5,8 +5,8 @@
 
 namespace litewatch {
 
-/// Room for every number that write_value() writes.
-inline constexpr std::size_t kMaxValueSize = 32;
+/// Room for every number that write_value() writes, such as "-2.2250738585072014e-308".
+inline constexpr std::size_t kMaxValueSize = 24;
 
 /// Writes a sample value in the shortest form that reads back as the same double, equal in all
 /// formats: integers below 2^53 without exponent, infinities as +Inf and -Inf. Returns the end.

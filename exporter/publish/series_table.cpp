@@ -98,6 +98,8 @@ struct SeriesTable::State {
                          b < known() ? b : b - known());
   }
 
+  std::uint32_t guess() const { return previous == kNone ? kNone : successor[previous]; }
+  bool store_at_guess(const SeriesKey& raw_key, double value);
   std::uint32_t find(const SeriesKey& key);
   std::uint32_t add(const SeriesKey& key);
   void refuse(const SeriesKey& key) { refused.push_back(hash(key)); }
@@ -126,14 +128,22 @@ struct SeriesTable::State {
 };
 
 /// Collectors set their series in the same order run after run, so that the slot that followed the
-/// previous one the last time is mostly right, and no hash is needed.
+/// previous one the last time is mostly right, and neither an escape nor a hash is needed.
+bool SeriesTable::State::store_at_guess(const SeriesKey& raw_key, double value) {
+  const std::uint32_t slot = guess();
+  if (slot >= known() || !is_plain_series(*layout, slot, raw_key)) return false;
+  fragment->values[slot] = value;
+  previous = slot;
+  return true;
+}
+
 std::uint32_t SeriesTable::State::find(const SeriesKey& key) {
-  const std::uint32_t guess = previous == kNone ? kNone : successor[previous];
-  const bool guessed = guess != kNone && is_slot(guess, key);
-  const std::uint32_t slot =
-      guessed ? guess : index.find(hash(key), [&](std::uint32_t s) { return is_slot(s, key); });
-  if (slot == kNone) return kNone;
-  if (!guessed && previous != kNone) successor[previous] = slot;
+  std::uint32_t slot = guess();
+  if (slot == kNone || !is_slot(slot, key)) {
+    slot = index.find(hash(key), [&](std::uint32_t candidate) { return is_slot(candidate, key); });
+    if (slot == kNone) return kNone;
+    if (previous != kNone) successor[previous] = slot;
+  }
   previous = slot;
   return slot;
 }
@@ -235,7 +245,7 @@ void SeriesTable::State::renumber() {
   budget.give(size() - order.size());
   index.rename(renamed);
   layout = std::move(next);
-  fresh = SeriesLayout();
+  std::exchange(fresh, {});  // a plain assignment would keep the string's memory
   absent_runs = std::move(next_absent_runs);
   fragment->values = std::move(values);
   successor.assign(order.size(), kNone);
@@ -261,6 +271,7 @@ void SeriesTable::set(Metric metric, LabelSpan labels, double value) {
                      row.type != MetricType::kHistogram;
   assert(valid);
   if (!valid) return;
+  if (state_->store_at_guess({metric, SeriesPart::kValue, labels}, value)) return;
   state_->store({metric, SeriesPart::kValue, state_->escaped.escape(labels)}, value);
 }
 

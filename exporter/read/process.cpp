@@ -92,4 +92,16 @@ Result<OwnProcess> read_own_process(const std::string& procfs) {
                     boot_unix_s(procfs) + stat->start_after_boot_s};
 }
 
+std::optional<double> process_age_s(const std::string& procfs, int pid) {
+  std::array<char, 4096> buffer;
+  std::array<char, 256> uptime_buffer;
+  const auto line = read_small(procfs + "/" + std::to_string(pid) + "/stat", buffer);
+  const auto uptime = read_small(procfs + "/uptime", uptime_buffer);
+  if (!line || !uptime) return std::nullopt;
+  const auto stat = parse_process_stat(*line);
+  const auto uptime_s = parse_double(uptime->substr(0, uptime->find(' ')));
+  if (!stat || !uptime_s) return std::nullopt;
+  return *uptime_s - stat->start_after_boot_s;
+}
+
 }  // namespace litewatch

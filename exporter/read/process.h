@@ -31,4 +31,7 @@ struct OwnProcess {
 };
 Result<OwnProcess> read_own_process(const std::string& procfs);
 
+/// How long a process has been running, in seconds; nullopt where it cannot be seen.
+std::optional<double> process_age_s(const std::string& procfs, int pid);
+
 }  // namespace litewatch

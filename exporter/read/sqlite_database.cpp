@@ -234,8 +234,9 @@ class Look {
     std::array<std::byte, JournalHeader::kSize> bytes;
     const auto size = read_at(journal, bytes, 0);
     if (!size) return fail(SqliteOp::kJournal, size.error(), paths_.journal);
-    const auto header = parse_journal_header(std::span(bytes).first(*size));
-    if (!header) return;  // too short to hold anything to roll back
+    if (*size < bytes.size()) return;  // too short to hold anything to roll back
+    const auto header = parse_journal_header(bytes);
+    if (!header) return fail(SqliteOp::kJournal, header.error(), paths_.journal);
     reading_.journal_header = *header;
     const bool could_be_hot = !header->first_byte_zero() && reading_.file.size_bytes > 0;
     if (could_be_hot) look_for_super_journal(journal);

@@ -73,6 +73,7 @@ class SqliteFindings {
   bool empty() const { return bits_ == 0; }
   /// The worst one. REQUIRES: !empty().
   SqliteFinding worst() const;
+  bool operator==(const SqliteFindings&) const = default;
 
  private:
   static std::uint64_t bit(SqliteFinding finding) {

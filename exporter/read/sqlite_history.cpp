@@ -3,14 +3,23 @@
 namespace litewatch {
 namespace {
 
-/// A WAL reset raises salt-1 by one; a salt-1 further on than this belongs to another WAL.
-constexpr std::uint32_t kMaxResetsBetweenReadings = 1u << 20;
+/// A WAL reset raises salt-1 by one; a salt-1 further on than this was drawn at random.
+constexpr std::uint32_t kMaxResetsBetweenReadings = 4096;
 
 /// Weight of one look in the fading share of the write lock.
 constexpr double kSampleWeight = 0.01;
 
 bool same_salts(const WalIndex& a, const WalIndex& b) {
   return a.salt1 == b.salt1 && a.salt2 == b.salt2;
+}
+
+/// How often the WAL began anew between two readings of one wal-index with different salts.
+std::uint32_t resets_between(const WalIndex& before, const WalIndex& after) {
+  const bool never_written = before.salt1 == 0 && before.salt2 == 0;
+  if (never_written) return 0;
+  const std::uint32_t steps = after.salt1 - before.salt1;
+  // A connection that has not reset a WAL before draws both salts of an emptied one.
+  return steps > 0 && steps < kMaxResetsBetweenReadings ? steps : 1;
 }
 
 }  // namespace
@@ -25,14 +34,11 @@ void SqliteHistory::observe(const SqliteReading& reading, Moment now) {
   for (std::size_t op = 0; op < read_errors.size(); ++op) {
     if (reading.errors[op]) ++read_errors[op];
   }
-  last_read_unix_s = now.unix_s;
   if (!reading.exists) {
-    pins_ = {};
-    write_ = {};
-    posix_locks_lost = sidecar_missing = exclusive_mode = file_truncated = false;
-    oldest_reader_s = write_lock_held_s = 0;
+    forget_state();
     return;  // previous_ stays: a file that comes back as another one was replaced
   }
+  last_read_unix_s = now.unix_s;
   observe_identity(reading);
   count_transactions(reading);
   count_schema_changes(reading);
@@ -55,7 +61,17 @@ void SqliteHistory::observe(const SqliteReading& reading, Moment now) {
   }
   // A reading that failed to get the wal-index tells nothing: compare with the last one that did.
   if (reading.wal_index || !reading.shm_file) next.wal_index = reading.wal_index;
-  next.wal_closed = reading.wal_mode && !reading.shm_file;
+  const bool unused = reading.wal_index && !reading.wal_index_in_use();
+  next.wal_closed = reading.wal_mode && (!reading.shm_file || unused);
+}
+
+/// Drops everything that holds only as long as the file is there and is the same one.
+void SqliteHistory::forget_state() {
+  pins_ = {};
+  write_ = {};
+  locks_lost_alarm_ = sidecar_alarm_ = exclusive_alarm_ = truncated_alarm_ = {};
+  posix_locks_lost = sidecar_missing = exclusive_mode = file_truncated = false;
+  oldest_reader_s = write_lock_held_s = 0;
 }
 
 void SqliteHistory::observe_identity(const SqliteReading& reading) {
@@ -63,6 +79,7 @@ void SqliteHistory::observe_identity(const SqliteReading& reading) {
   if (previous_->device == reading.file.device && previous_->inode == reading.file.inode) return;
   ++file_replaced;
   previous_.reset();  // nothing of the old file compares with the new one
+  forget_state();
 }
 
 void SqliteHistory::count_transactions(const SqliteReading& reading) {
@@ -70,7 +87,9 @@ void SqliteHistory::count_transactions(const SqliteReading& reading) {
   if (reading.wal_index) {
     const std::uint32_t change = reading.wal_index->change;
     const auto& old = previous_->wal_index;
-    const bool same_index = old && previous_->shm_inode == reading.shm_file->inode;
+    // Who first opens a wal-index that nobody uses throws it away, if perhaps not its inode.
+    const bool opened_anew = previous_->wal_closed && reading.wal_index_in_use();
+    const bool same_index = old && !opened_anew && previous_->shm_inode == reading.shm_file->inode;
     if (same_index && change >= old->change) {
       write_transactions += change - old->change;
     } else if (old || previous_->wal_closed || previous_->rollback_header) {
@@ -100,7 +119,7 @@ void SqliteHistory::count_wal(const SqliteReading& reading, double unix_s) {
   wal_index_read_retries += reading.wal_index ? reading.wal_index->retries : 0;
   if (!reading.wal_index) return;
   const WalIndex& index = *reading.wal_index;
-  bool full_checkpoint = index.frames > 0 && index.backfilled_frames == index.frames;
+  bool full_checkpoint = index.backfilled_frames == index.frames;
   if (previous_) {
     const auto& old = previous_->wal_index;
     if (old && same_salts(*old, index)) {
@@ -111,8 +130,9 @@ void SqliteHistory::count_wal(const SqliteReading& reading, double unix_s) {
     } else if (old || previous_->wal_closed || previous_->rollback_header) {
       wal_frames_written += index.frames;
       wal_frames_backfilled += index.backfilled_frames;
-      const std::uint32_t resets = old ? index.salt1 - old->salt1 : 0;
-      if (resets > 0 && resets < kMaxResetsBetweenReadings) {
+      const bool same_index = old && previous_->shm_inode == reading.shm_file->inode;
+      const std::uint32_t resets = same_index ? resets_between(*old, index) : 0;
+      if (resets > 0) {
         wal_resets += resets;
         // A WAL is only ever reset when all of it has been copied.
         if (old->frames > old->backfilled_frames) {
@@ -134,14 +154,14 @@ void SqliteHistory::age_readers(const SqliteReading& reading, double monotonic_s
   const WalIndex& index = *reading.wal_index;
   for (std::size_t slot = 0; slot < pins_.size(); ++slot) {
     ReaderPin& pin = pins_[slot];
-    const LockState& lock = reading.wal_index_locks->read[slot];
-    const ReaderPin now{
-        index.read_marks[slot],      index.salt1, index.salt2, lock.pid, monotonic_s,
-        lock.mode == LockMode::kRead};
-    // A mark cannot change while it is locked, so the same mark held means the same pin. Slot 0 has
-    // no mark: there the holder must be the same.
-    const bool same = pin.held && now.held && pin.mark == now.mark && pin.salt1 == now.salt1 &&
-                      pin.salt2 == now.salt2 && (slot != 0 || pin.pid == now.pid);
+    // What a checkpoint can copy up to: in slot 0, nothing more than what it has.
+    const std::uint32_t mark = slot == 0 ? index.backfilled_frames : index.read_marks[slot];
+    const bool held = reading.wal_index_locks->read[slot].mode == LockMode::kRead;
+    const ReaderPin now{mark, index.salt1, index.salt2, monotonic_s, held && mark < index.frames};
+    // New readers take the last frame's mark, and slot 0 only where all is copied. So who pins at
+    // both readings, with the same mark, has done so all the time.
+    const bool same = pin.pins && now.pins && pin.mark == now.mark && pin.salt1 == now.salt1 &&
+                      pin.salt2 == now.salt2;
     if (!same) pin = now;
   }
   const int slot = pinning_slot(reading);
@@ -168,6 +188,7 @@ void SqliteHistory::sample(const SqliteLockStates& locks) {
     if (locks[lock].known && locks[lock].state.held()) ++lock_held_samples[lock];
   }
   const KnownLock& write = locks[static_cast<std::size_t>(SqliteLock::kWrite)];
+  if (write.known && !write.state.held()) write_ = {};  // what is seen next is another transaction
   const double held = write.known && write.state.held() ? 1 : 0;
   recent_write_occupancy_ratio += (held - recent_write_occupancy_ratio) * kSampleWeight;
 }

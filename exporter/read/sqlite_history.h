@@ -55,9 +55,8 @@ class SqliteHistory {
     std::uint32_t mark = 0;
     std::uint32_t salt1 = 0;
     std::uint32_t salt2 = 0;
-    pid_t pid = 0;
     double since_s = 0;
-    bool held = false;
+    bool pins = false;
   };
   struct OpenWrite {
     pid_t pid = 0;
@@ -78,9 +77,10 @@ class SqliteHistory {
     std::uint32_t change_counter = 0;
     std::optional<std::uint32_t> schema_cookie;
     std::optional<WalIndex> wal_index;
-    bool wal_closed = false;  ///< in WAL mode with no wal-index: the next one starts from 0
+    bool wal_closed = false;  ///< in WAL mode, nobody uses a wal-index: the next counts from 0
   };
 
+  void forget_state();
   void observe_identity(const SqliteReading& reading);
   void count_transactions(const SqliteReading& reading);
   void count_schema_changes(const SqliteReading& reading);

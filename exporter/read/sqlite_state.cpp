@@ -9,7 +9,7 @@ bool shared_is(const SqliteReading& reading, LockMode mode) {
   return reading.locks && reading.locks->shared.mode == mode;
 }
 
-bool wal_index_in_use(const SqliteReading& reading) {
+bool dms_held(const SqliteReading& reading) {
   return reading.wal_index_locks && reading.wal_index_locks->dms.held();
 }
 
@@ -75,11 +75,11 @@ bool locks_known(const SqliteReading& reading) { return reading.locks.has_value(
 bool database_open(const SqliteReading& reading) {
   if (!reading.locks) return false;
   return reading.locks->shared.held() || reading.locks->reserved.held() ||
-         reading.locks->pending.held() || wal_index_in_use(reading);
+         reading.locks->pending.held() || dms_held(reading);
 }
 
 bool looks_locks_lost(const SqliteReading& reading) {
-  return reading.wal_mode && wal_index_in_use(reading) && shared_is(reading, LockMode::kNone);
+  return reading.wal_mode && dms_held(reading) && shared_is(reading, LockMode::kNone);
 }
 
 bool looks_sidecar_missing(const SqliteReading& reading) {
@@ -96,6 +96,7 @@ bool looks_truncated(const SqliteReading& reading) {
     return false;
   }
   if (shared_is(reading, LockMode::kWrite)) return false;
+  if (reading.shm_file && !reading.wal_index && database_open(reading)) return false;
   if (reading.wal_index_locks && reading.wal_index_locks->checkpoint.held()) return false;
   if (reading.wal_index &&
       reading.wal_index->backfill_attempted_frames != reading.wal_index->backfilled_frames) {
@@ -109,6 +110,8 @@ bool looks_truncated(const SqliteReading& reading) {
 bool recovery_pending(const SqliteReading& reading) {
   if (!reading.wal_mode || !reading.locks || database_open(reading)) return false;
   if (!reading.wal_file || reading.wal_file->size_bytes <= WalHeader::kSize) return false;
+  const bool readable = !reading.errors[static_cast<std::size_t>(SqliteOp::kWal)];
+  if (readable && !reading.wal_extent) return false;  // no frame that recovery would find
   // SQLITE_FCNTL_PERSIST_WAL leaves a WAL behind on purpose; then all of it has been copied.
   const bool all_copied =
       reading.wal_index && reading.wal_index->backfilled_frames == reading.wal_index->frames;
@@ -128,7 +131,7 @@ bool misaligned(const SqliteReading& reading) {
 }
 
 bool checkpoint_interrupted(const SqliteReading& reading) {
-  return reading.wal_index && reading.wal_index_locks &&
+  return reading.wal_index && reading.wal_index_locks && reading.wal_index_in_use() &&
          reading.wal_index->backfill_attempted_frames > reading.wal_index->backfilled_frames &&
          !reading.wal_index_locks->checkpoint.held();
 }
@@ -153,10 +156,10 @@ std::uint64_t wal_live_bytes(const SqliteReading& reading) {
 }
 
 std::uint64_t wal_checkpoint_lag_bytes(const SqliteReading& reading) {
-  if (!reading.wal_index || reading.wal_index->backfilled_frames >= reading.wal_index->frames) {
-    return 0;
-  }
-  const std::uint64_t frames = reading.wal_index->frames - reading.wal_index->backfilled_frames;
+  const std::uint32_t backfilled =
+      reading.wal_index && reading.wal_index_in_use() ? reading.wal_index->backfilled_frames : 0;
+  const std::uint32_t all = reading.wal_frames();
+  const std::uint64_t frames = all > backfilled ? all - backfilled : 0;
   return frames * (reading.page_size_bytes() + WalFrame::kHeaderSize);
 }
 

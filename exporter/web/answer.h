@@ -33,10 +33,10 @@ struct Response {
 /// A response ready to be sent: its head as bytes, and a body that is never copied.
 struct Answer {
   std::string head;
-  Body body;                  ///< empty for HEAD
-  bool close = false;         ///< whether the connection ends with this answer
-  int status = 0;             ///< for the access counters
-  std::string_view handler;   ///< static storage, for the access counters; empty: not counted
+  Body body;                 ///< empty for HEAD
+  bool close = false;        ///< whether the connection ends with this answer
+  int status = 0;            ///< for the access counters
+  std::string_view handler;  ///< static storage, for the access counters; empty: not counted
 };
 
 }  // namespace litewatch

@@ -31,8 +31,8 @@ bool bcrypt_matches(const std::string& password, const std::string& hash) {
   const auto data = std::make_unique<crypt_data>();
   const char* made = crypt_r(password.c_str(), hash.c_str(), data.get());
   const std::string_view result = made == nullptr ? "*0" : made;
-  const bool same = result.size() == hash.size() &&
-                    CRYPTO_memcmp(result.data(), hash.data(), hash.size()) == 0;
+  const bool same =
+      result.size() == hash.size() && CRYPTO_memcmp(result.data(), hash.data(), hash.size()) == 0;
   OPENSSL_cleanse(data.get(), sizeof *data);
   return same && !result.starts_with('*');
 }

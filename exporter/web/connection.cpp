@@ -46,7 +46,8 @@ IoResult Connection::read_some(char* into, std::size_t size) {
 
 IoResult Connection::receive() {
   std::array<char, kReadSize> buffer;
-  const auto room = std::min(buffer.size(), max_header_bytes_ - std::min(max_header_bytes_, input_.size()));
+  const auto room =
+      std::min(buffer.size(), max_header_bytes_ - std::min(max_header_bytes_, input_.size()));
   const auto result = read_some(buffer.data(), room);
   if (result.status == IoStatus::kOk) input_.append(buffer.data(), result.size);
   return result;

@@ -61,7 +61,8 @@ bool lacks_resources(int errnum) {
   return errnum == EMFILE || errnum == ENFILE || errnum == ENOBUFS || errnum == ENOMEM;
 }
 
-/// How little it matters if a connection is closed for a newcomer, least first; nullopt: it matters.
+/// How little it matters if a connection is closed for a newcomer, least first; nullopt: it
+/// matters.
 std::optional<int> rank(const Connection& connection, double now_s) {
   switch (connection.phase) {
     case Phase::kLingering:
@@ -102,14 +103,12 @@ Refused refused(HeadFault fault) {
 }  // namespace
 
 std::size_t Front::HashPeer::operator()(const PeerKey& peer) const {
-  return std::hash<std::string_view>()(
-      {reinterpret_cast<const char*>(peer.data()), peer.size()});
+  return std::hash<std::string_view>()({reinterpret_cast<const char*>(peer.data()), peer.size()});
 }
 
 Result<std::unique_ptr<Front>> Front::create(std::vector<Listener> listeners, FrontLimits limits,
                                              TlsSource tls, SelfMetrics& self) {
-  std::unique_ptr<Front> front(
-      new Front(std::move(listeners), limits, std::move(tls), self));
+  std::unique_ptr<Front> front(new Front(std::move(listeners), limits, std::move(tls), self));
   if (!front->epoll_.valid()) return system_error(errno, "cannot create an epoll instance", "");
   if (!front->wake_.valid()) return system_error(errno, "cannot create an eventfd", "");
   return front;
@@ -214,7 +213,11 @@ void Front::begin_drain() {
 
 bool Front::drained() const {
   if (drain_end_s_ == kNever) return false;
-  return connections_.empty() || now_s_ >= drain_end_s_;
+  const bool at_work = std::any_of(connections_.begin(), connections_.end(), [](const auto& entry) {
+    const Phase phase = entry.second->phase;
+    return phase == Phase::kWaiting || phase == Phase::kWriting;
+  });
+  return !at_work || now_s_ >= drain_end_s_;
 }
 
 // --- Newcomers ---
@@ -327,7 +330,8 @@ void Front::shake_hands(std::uint64_t id, Connection& connection) {
     case IoStatus::kOk:
       break;
   }
-  if (!connection.tls().client_allowed()) return refuse(id, connection, Refusal::kUnknownClient, "tls_handshake");
+  if (!connection.tls().client_allowed())
+    return refuse(id, connection, Refusal::kUnknownClient, "tls_handshake");
   connection.phase = Phase::kHead;  // under the deadline of the handshake
   watch(id, connection, EPOLLIN);
   read_head(id, connection);

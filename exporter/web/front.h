@@ -26,8 +26,10 @@ namespace litewatch {
 ///
 /// What a client can do, and what it costs:
 /// - Sending slowly, or nothing: the header deadline is absolute, and the bytes are looked at once.
-/// - Sending much: more than max_header_bytes or max_header_fields, or any body, ends the connection.
-/// - Reading slowly: the write deadline is absolute. Answers share their page, the kernel buffers at
+/// - Sending much: more than max_header_bytes or max_header_fields, or any body, ends the
+/// connection.
+/// - Reading slowly: the write deadline is absolute. Answers share their page, the kernel buffers
+/// at
 ///   most kSendBuffer per socket, and where more than max_held_bytes of different pages are
 ///   held for slow readers, the slowest reader of the oldest goes.
 /// - Opening many: where a cap is reached, in total or for one peer, a newcomer is not refused. It

@@ -94,9 +94,8 @@ class HttpProcessor::Engine final : private httplib::Server {
       route_all(request, response);
       return HandlerResponse::Handled;
     });
-    set_post_routing_handler([this](const httplib::Request&, httplib::Response& response) {
-      finish_fields(response);
-    });
+    set_post_routing_handler(
+        [this](const httplib::Request&, httplib::Response& response) { finish_fields(response); });
   }
 
   Answer process(const RequestHead& head, const Route& route) {

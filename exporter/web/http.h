@@ -31,7 +31,8 @@ class HttpProcessor {
   HttpProcessor(const HttpProcessor&) = delete;
   HttpProcessor& operator=(const HttpProcessor&) = delete;
 
-  /// Answers one request. An exception out of `route` becomes a plain 500. Answer::handler is unset.
+  /// Answers one request. An exception out of `route` becomes a plain 500. Answer::handler is
+  /// unset.
   Answer process(const RequestHead& head, const Route& route);
 
  private:

@@ -167,7 +167,8 @@ Result<ListenAddress> parse_listen_address(std::string_view text) {
   const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
   if (bracketed) host = host.substr(1, host.size() - 2);
   const bool has_colon = host.find(':') != std::string_view::npos;
-  if (!port || *port > 65535 || has_colon != bracketed) return bad_address(text);
+  const bool has_bracket = host.find_first_of("[]") != std::string_view::npos;
+  if (!port || *port > 65535 || has_colon != bracketed || has_bracket) return bad_address(text);
   address.host = host;
   address.port = static_cast<std::uint16_t>(*port);
   return address;

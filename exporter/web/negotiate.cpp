@@ -45,8 +45,8 @@ struct Wish {
 
   /// The most specific range that covers a thing decides about it (RFC 9110, 12.5.1).
   void hear(int new_specificity, double new_weight, std::size_t new_place) {
-    const bool stronger = new_specificity > specificity ||
-                          (new_specificity == specificity && new_weight > weight);
+    const bool stronger =
+        new_specificity > specificity || (new_specificity == specificity && new_weight > weight);
     if (stronger) *this = {new_specificity, new_weight, new_place};
   }
 };
@@ -92,7 +92,8 @@ bool accepts_gzip(std::string_view accept_encoding) {
   for (std::size_t place = 0; !accept_encoding.empty(); ++place) {
     const auto choice = read_choice(trim(take_until(accept_encoding, ",")));
     if (!choice) return false;
-    const bool named = same_ignoring_case(choice->name, "gzip") || same_ignoring_case(choice->name, "x-gzip");
+    const bool named =
+        same_ignoring_case(choice->name, "gzip") || same_ignoring_case(choice->name, "x-gzip");
     if (named || choice->name == "*") gzip.hear(named ? 1 : 0, choice->weight, place);
     if (same_ignoring_case(choice->name, "identity")) identity.hear(1, choice->weight, place);
   }

@@ -68,9 +68,8 @@ void Pipeline::handle(HttpProcessor& http, Lane lane, Job job) {
   if (!job.admitted && lane != Lane::kSlow) return move_to(Lane::kSlow, std::move(job));
   if (!job.admitted) job.admitted = security->auth.verify(job.head.authorization);
   if (*job.admitted && lane != job.lane) return move_to(job.lane, std::move(job));
-  auto answer = http.process(job.head, [&](const Request& request) {
-    return respond(request, *security, job);
-  });
+  auto answer = http.process(
+      job.head, [&](const Request& request) { return respond(request, *security, job); });
   answer.handler = find_route(job.head.path).handler;
   deliver_(job.connection, std::move(answer));
 }

@@ -29,9 +29,8 @@ std::optional<std::string_view> origin_form(std::string_view target) {
     const auto slash = target.find('/', scheme.size());
     target = slash == std::string_view::npos ? "/" : target.substr(slash);
   }
-  const bool visible = std::all_of(target.begin(), target.end(), [](char c) {
-    return c > ' ' && c < '\x7f' && c != '#';
-  });
+  const bool visible = std::all_of(target.begin(), target.end(),
+                                   [](char c) { return c > ' ' && c < '\x7f' && c != '#'; });
   if (!target.starts_with('/') || !visible) return std::nullopt;
   return target;
 }

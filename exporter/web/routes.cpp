@@ -14,7 +14,7 @@
 namespace litewatch {
 namespace {
 
-constexpr double kScrapeMargin_s = 0.5;      // to send the page, within the scraper's timeout
+constexpr double kScrapeMargin_s = 0.5;       // to send the page, within the scraper's timeout
 constexpr double kLeastCollectTime_s = 0.05;  // however little time the scraper gives
 
 struct Route {
@@ -133,8 +133,9 @@ Response Routes::ready(const Request&, double) {
 
 Response Routes::reload(const Request&, double) {
   if (!handlers_.reload) {
-    return text(403, "reloading over HTTP is off: start litewatch with --web.enable-lifecycle, or "
-                     "send it SIGHUP\n");
+    return text(403,
+                "reloading over HTTP is off: start litewatch with --web.enable-reload, or "
+                "send it SIGHUP\n");
   }
   const std::string problem = handlers_.reload();
   if (!problem.empty()) return text(500, "the old configuration stays: " + problem + "\n");

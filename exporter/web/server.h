@@ -48,9 +48,9 @@ struct FrontLimits {
   std::size_t max_header_bytes = 16 * 1024;
   std::size_t max_header_fields = 64;
   std::size_t max_requests = 40;  ///< requests answered at once; more get 503
-  std::size_t workers = 2;  ///< threads that answer, one of them never waits for collectors
+  std::size_t workers = 2;        ///< threads that answer, one of them never waits for collectors
   std::size_t max_held_bytes = 64 << 20;  ///< of different answers kept for slow readers
-  double drain_s = 1;  ///< how long stop() lets answers under way finish
+  double drain_s = 1;                     ///< how long stop() lets answers under way finish
 };
 
 /// What the server serves. Every function may be called from any web worker.

@@ -1,6 +1,298 @@
 #include "web/status_page.h"
 
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/parse.h"
+#include "web/html.h"
+#include "web/status_style.h"
+#include "web/text.h"
+
 namespace litewatch {
-std::string render_status_page(const Page&, std::string_view, std::string_view, Moment) { return "<!doctype html>"; }
-const std::string& status_page_policy() { static const std::string p = "default-src 'none'"; return p; }
+namespace {
+
+constexpr std::size_t kMostRows = 500;
+constexpr std::uint64_t kFastestRefresh_s = 2;
+constexpr std::uint64_t kSlowestRefresh_s = 3600;
+
+using Row = const StatusRow*;
+
+/// The class of a health, and a sign that is told apart without colour.
+struct Look {
+  std::string_view style;
+  std::string_view sign;
+};
+
+Look look_of(Health health) {
+  switch (health) {
+    case Health::kOk:
+      return {"ok", "✓"};
+    case Health::kNotice:
+      return {"notice", "●"};
+    case Health::kWarning:
+      return {"warning", "▲"};
+    case Health::kCritical:
+      return {"critical", "■"};
+    case Health::kUnknown:
+      break;
+  }
+  return {"unknown", "?"};
 }
+
+bool worse(const StatusRow& a, const StatusRow& b) {
+  if (a.health != b.health) return a.health > b.health;
+  return a.name != b.name ? a.name < b.name : a.detail < b.detail;
+}
+
+/// All rows of a page, worst first.
+std::vector<Row> rows_of(const Page& page) {
+  std::vector<Row> rows;
+  for (const auto& fragment : page.fragments()) {
+    for (const StatusRow& row : fragment->status) rows.push_back(&row);
+  }
+  std::sort(rows.begin(), rows.end(), [](Row a, Row b) { return worse(*a, *b); });
+  return rows;
+}
+
+/// Rows that came worst first, by key, the groups in the order of their worst row.
+template <class Key>
+std::vector<std::vector<Row>> grouped(const std::vector<Row>& rows, Key key) {
+  std::vector<std::vector<Row>> groups;
+  std::map<std::string_view, std::size_t> index;
+  for (const Row row : rows) {
+    const auto [found, is_new] = index.emplace(key(*row), groups.size());
+    if (is_new) groups.emplace_back();
+    groups[found->second].push_back(row);
+  }
+  return groups;
+}
+
+std::size_t healthy_among(const std::vector<Row>& rows) {
+  return static_cast<std::size_t>(
+      std::count_if(rows.begin(), rows.end(), [](Row row) { return row->health == Health::kOk; }));
+}
+
+std::string counted(std::size_t count, std::string_view kind) {
+  return std::to_string(count) + " " + std::string(kind) + (count == 1 ? "" : "s");
+}
+
+/// The page under construction.
+class Writer {
+ public:
+  explicit Writer(Moment now) : now_(now) { out_.reserve(64 * 1024); }
+
+  std::string take() { return std::move(out_); }
+
+  void head(std::optional<std::uint64_t> refresh_s) {
+    out_ +=
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
+    if (refresh_s) {
+      out_ += "<meta http-equiv=\"refresh\" content=\"" + std::to_string(*refresh_s) + "\">\n";
+    }
+    out_ += "<title>litewatch</title>\n<style>";
+    out_ += kStatusStyle;
+    out_ += "</style>\n</head>\n<body>\n";
+  }
+
+  void top(const std::vector<Row>& rows, std::string_view version, bool refreshing) {
+    out_ +=
+        "<header>\n<div class=\"top\"><span class=\"name\">litewatch</span>"
+        "<span class=\"soft\">";
+    append_html(out_, version);
+    out_ +=
+        "</span><nav><a href=\"/metrics\">metrics</a><a href=\"/config\">configuration</a>"
+        "<a href=\"/-/healthy\">health</a>";
+    out_ += refreshing ? "<a href=\"/\">stop refreshing</a>"
+                       : "<a href=\"/?refresh=10\">refresh every 10 s</a>";
+    out_ += "</nav></div>\n<h1>";
+    append_html(out_, headline(rows));
+    out_ += "</h1>\n<p class=\"soft\">";
+    for (const auto& kind : grouped(rows, [](const StatusRow& row) { return row.kind; })) {
+      append_html(out_, tally(kind));
+    }
+    out_ += "Seen " + utc_time(now_.unix_s) + ".</p>\n</header>\n<main>\n";
+  }
+
+  void kind(const std::vector<Row>& rows) {
+    const Row widest = *std::max_element(
+        rows.begin(), rows.end(), [](Row a, Row b) { return a->cell_count < b->cell_count; });
+    columns_ = std::span(widest->cells).first(widest->cell_count);
+    std::string title(rows.front()->kind);
+    if (!title.empty()) title[0] = static_cast<char>(title[0] - ('a' <= title[0] ? 'a' - 'A' : 0));
+    out_ += "<h2>";
+    append_html(out_, title);
+    out_ += "s</h2>\n<table>\n<thead><tr><th>state</th><th>name</th>";
+    for (const StatusCell& column : columns_) {
+      out_ += "<th class=\"figure\">";
+      append_html(out_, column.title);
+      out_ += "</th>";
+    }
+    out_ += "</tr></thead>\n";
+    for (const auto& app :
+         grouped(rows, [](const StatusRow& row) -> std::string_view { return row.app; })) {
+      if (app.size() > 1) app_line(app.front()->app);
+      for (const Row row : app) item(*row, app.size() == 1);
+    }
+    out_ += "</table>\n";
+  }
+
+  void empty() {
+    out_ +=
+        "<p>Add a database to the configuration, or start litewatch with its path: "
+        "<code>litewatch /srv/app/data.db</code></p>\n";
+  }
+
+  void left_out(std::size_t count, std::size_t healthy) {
+    out_ += "<p class=\"soft\">" + std::to_string(count) + " more are left out, " +
+            std::to_string(healthy) +
+            " of them healthy. <a href=\"/metrics\">The metrics</a> hold them all.</p>\n";
+  }
+
+  void foot(std::size_t series) {
+    out_ += "</main>\n<footer>" + std::to_string(series) +
+            " series at <a href=\"/metrics\">/metrics</a>. Databases are only ever read: no "
+            "lock, no write, no open descriptor between two looks.</footer>\n</body>\n</html>\n";
+  }
+
+ private:
+  static std::string headline(const std::vector<Row>& rows) {
+    if (rows.empty()) return "Nothing is watched yet";
+    const std::size_t bad = rows.size() - healthy_among(rows);
+    if (bad > 0) {
+      return std::to_string(bad) + " of " + std::to_string(rows.size()) +
+             (bad == 1 ? " needs a look" : " need a look");
+    }
+    return rows.size() == 1 ? "All is well" : "All " + std::to_string(rows.size()) + " are well";
+  }
+
+  static std::string tally(const std::vector<Row>& rows) {
+    const std::size_t healthy = healthy_among(rows);
+    std::string text =
+        counted(rows.size(), rows.front()->kind) + ": " + std::to_string(healthy) + " healthy";
+    if (healthy < rows.size()) {
+      text += ", " + std::to_string(rows.size() - healthy) + " with findings";
+    }
+    return text + ". ";
+  }
+
+  void app_line(std::string_view app) {
+    out_ += "<tbody><tr class=\"app\"><th colspan=\"" + std::to_string(columns_.size() + 2) + "\">";
+    append_html(out_, app);
+    out_ += "</th></tr></tbody>\n";
+  }
+
+  void item(const StatusRow& row, bool names_app) {
+    const Look look = look_of(row.health);
+    out_ += "<tbody class=\"item ";
+    out_ += look.style;
+    out_ += "\">\n<tr class=\"row\"><td><span class=\"badge\">";
+    out_ += look.sign;
+    out_ += " ";
+    append_html(out_, row.state);
+    out_ += "</span></td><td class=\"what\"><strong>";
+    append_html(out_, row.name);
+    out_ += "</strong>";
+    if (names_app && !row.app.empty() && row.app != row.name) {
+      out_ += " <span class=\"of\">of ";
+      append_html(out_, row.app);
+      out_ += "</span>";
+    }
+    if (!row.detail.empty()) {
+      out_ += "<div class=\"path\">";
+      append_html(out_, row.detail);
+      out_ += "</div>";
+    }
+    out_ += "</td>";
+    for (std::size_t i = 0; i < columns_.size(); ++i) figure(row, i);
+    out_ += "</tr>\n";
+    if (!row.why.empty() || !row.next.empty()) explanation(row);
+    out_ += "</tbody>\n";
+  }
+
+  void figure(const StatusRow& row, std::size_t column) {
+    const auto text = column < row.cell_count ? cell_html(row.cells[column], now_.unix_s) : "";
+    out_ += text.empty() ? "<td class=\"figure none\" data-label=\""
+                         : "<td class=\"figure\" data-label=\"";
+    append_html(out_, columns_[column].title);
+    out_ += "\">";
+    out_ += text.empty() ? "<span class=\"soft\">–</span>" : text;
+    out_ += "</td>";
+  }
+
+  void explanation(const StatusRow& row) {
+    out_ += "<tr class=\"detail\"><td colspan=\"" + std::to_string(columns_.size() + 2) + "\">";
+    if (!row.why.empty()) {
+      out_ += "<div class=\"why\">";
+      append_html(out_, row.why);
+      out_ += "</div>";
+    }
+    if (!row.next.empty()) {
+      out_ += "<div class=\"next\"><b>Next:</b> ";
+      append_html(out_, row.next);
+      out_ += "</div>";
+    }
+    out_ += "</td></tr>\n";
+  }
+
+  std::string out_;
+  Moment now_;
+  std::span<const StatusCell> columns_;
+};
+
+std::optional<std::uint64_t> read_refresh_s(std::string_view query) {
+  while (!query.empty()) {
+    auto value = take_until(query, "&");
+    if (take_until(value, "=") != "refresh") continue;
+    const auto seconds = parse_u64(value);
+    if (!seconds) return std::nullopt;
+    return std::clamp(*seconds, kFastestRefresh_s, kSlowestRefresh_s);
+  }
+  return std::nullopt;
+}
+
+std::string make_policy() {
+  std::array<unsigned char, 32> digest{};
+  std::array<unsigned char, 48> base64{};
+  EVP_Digest(kStatusStyle.data(), kStatusStyle.size(), digest.data(), nullptr, EVP_sha256(),
+             nullptr);
+  EVP_EncodeBlock(base64.data(), digest.data(), static_cast<int>(digest.size()));
+  return "default-src 'none'; style-src 'sha256-" +
+         std::string(reinterpret_cast<const char*>(base64.data())) +
+         "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+}
+
+}  // namespace
+
+std::string render_status_page(const Page& page, std::string_view version, std::string_view query,
+                               Moment now) {
+  std::vector<Row> rows = rows_of(page);
+  const auto refresh_s = read_refresh_s(query);
+  Writer writer(now);
+  writer.head(refresh_s);
+  writer.top(rows, version, refresh_s.has_value());
+  const std::size_t total = rows.size();
+  const std::size_t healthy = healthy_among(rows);
+  rows.resize(std::min(total, kMostRows));
+  for (const auto& kind : grouped(rows, [](const StatusRow& row) { return row.kind; })) {
+    writer.kind(kind);
+  }
+  if (total == 0) writer.empty();
+  if (total > rows.size()) writer.left_out(total - rows.size(), healthy - healthy_among(rows));
+  writer.foot(page.series_count());
+  return writer.take();
+}
+
+const std::string& status_page_policy() {
+  static const std::string policy = make_policy();
+  return policy;
+}
+
+}  // namespace litewatch

@@ -1,0 +1,129 @@
+#!/usr/bin/env bash
+# Starts a real app on a live SQLite file, litewatch beside it, and a real Prometheus that scrapes it
+# every 5 s; prints where to look. Ctrl-C leaves nothing behind.
+#
+#   deploy/demo.sh            until Ctrl-C
+#   deploy/demo.sh --smoke    until values flow into Prometheus, then stop; exit code 0 if they do
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source deploy/dependencies.sh
+
+smoke=false
+case "${1-}" in
+  "") ;;
+  --smoke) smoke=true ;;
+  *) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 2 ;;
+esac
+
+app_port=${DEMO_APP_PORT:-3000}
+litewatch_port=${DEMO_LITEWATCH_PORT:-9871}
+prometheus_port=${DEMO_PROMETHEUS_PORT:-9090}
+
+mkdir -p build
+install_packages "${BUILD_PACKAGES[@]}" python3 curl ca-certificates
+unpack_tool prometheus
+echo "building litewatch (the first time takes a few minutes)"
+build_release litewatch litetool
+
+for port in "$app_port" "$litewatch_port" "$prometheus_port"; do
+  if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+    echo "port $port is taken; set DEMO_APP_PORT, DEMO_LITEWATCH_PORT or DEMO_PROMETHEUS_PORT" >&2
+    exit 1
+  fi
+done
+
+work=$(mktemp -d)
+children=()
+stop_all() {
+  trap - EXIT INT TERM
+  for child in "${children[@]}"; do kill "$child" 2>/dev/null || true; done
+  for child in "${children[@]}"; do wait "$child" 2>/dev/null || true; done
+  rm -rf "$work"
+}
+trap stop_all EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# start NAME COMMAND...: in the background, its output in a file.
+start() {
+  local name=$1
+  shift
+  "$@" >"$work/$name.log" 2>&1 &
+  children+=($!)
+}
+
+# wait_for WHAT SECONDS COMMAND...: until the command succeeds.
+wait_for() {
+  local what=$1 deadline=$((SECONDS + $2))
+  shift 2
+  until "$@" >/dev/null 2>&1; do
+    for child in "${children[@]}"; do
+      kill -0 "$child" 2>/dev/null || { echo "a program ended early:" >&2; tail -n 20 "$work"/*.log >&2; exit 1; }
+    done
+    if [ $SECONDS -ge $deadline ]; then
+      echo "no $what after $deadline s" >&2
+      tail -n 20 "$work"/*.log >&2
+      exit 1
+    fi
+    sleep 0.3
+  done
+}
+
+cat >"$work/litewatch.yml" <<EOF
+databases:
+  - path: $work/shop.db
+    name: main
+    app: shop
+    objectives:
+      oldest_reader: 5s
+EOF
+cat >"$work/prometheus.yml" <<EOF
+global:
+  scrape_interval: 5s
+scrape_configs:
+  - job_name: litewatch
+    static_configs:
+      - targets: ["127.0.0.1:$litewatch_port"]
+EOF
+
+start app python3 tests/demo_app/demo_app.py --db "$work/shop.db" --listen "127.0.0.1:$app_port"
+wait_for "answer of the app" 10 curl -fsS "http://127.0.0.1:$app_port/healthz"
+start litewatch build/release/litewatch --config.file="$work/litewatch.yml" \
+  --web.listen-address="127.0.0.1:$litewatch_port"
+wait_for "ready litewatch" 10 curl -fsS "http://127.0.0.1:$litewatch_port/-/ready"
+start prometheus build/tools/usr/bin/prometheus --config.file="$work/prometheus.yml" \
+  --storage.tsdb.path="$work/prometheus" --web.listen-address="127.0.0.1:$prometheus_port" \
+  --log.level=warn
+wait_for "ready Prometheus" 30 curl -fsS "http://127.0.0.1:$prometheus_port/-/ready"
+
+cat <<EOF
+
+  the app          http://127.0.0.1:$app_port/healthz
+  litewatch        http://127.0.0.1:$litewatch_port/          (what a person reads)
+                   http://127.0.0.1:$litewatch_port/metrics   (what Prometheus reads)
+  Prometheus       http://127.0.0.1:$prometheus_port/graph?g0.expr=rate(sqlite_write_transactions_total%5B1m%5D)&g0.tab=0
+  one database     build/release/litetool inspect $work/shop.db
+
+EOF
+
+# has_value EXPRESSION: Prometheus has a value above 0 for it.
+has_value() {
+  curl -fsS --get "http://127.0.0.1:$prometheus_port/api/v1/query" --data-urlencode "query=$1 > 0" |
+    grep -q '"value":\['
+}
+
+if $smoke; then
+  for expression in 'sqlite_up{app="shop",db="main"}' 'sqlite_database_open{app="shop"}' \
+    'sqlite_wal_frames{app="shop"}' 'rate(sqlite_write_transactions_total{app="shop"}[1m])' \
+    'up{job="litewatch"}' 'litewatch_config_last_reload_successful'; do
+    wait_for "value of $expression in Prometheus" 40 has_value "$expression"
+    echo "  flows: $expression"
+  done
+  echo "demo: ok"
+  exit 0
+fi
+echo "Ctrl-C ends it all."
+wait -n
+echo "a program ended:" >&2
+tail -n 20 "$work"/*.log >&2
+exit 1

@@ -1,0 +1,44 @@
+# Sourced by deploy/demo.sh and tests/run.sh: installs from Debian's packages what is missing, and
+# unpacks server programs under build/tools instead of installing them as services.
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
+}
+
+# install_packages PACKAGE...: those that are not installed yet.
+install_packages() {
+  local missing=()
+  for package in "$@"; do
+    dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed ||
+      missing+=("$package")
+  done
+  [ ${#missing[@]} = 0 ] && return 0
+  echo "installing: ${missing[*]}"
+  as_root apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive as_root apt-get install -y -qq --no-install-recommends \
+    "${missing[@]}" >/dev/null
+}
+
+# unpack_tool PACKAGE: unpacks a Debian package under build/tools, once.
+unpack_tool() {
+  local package=$1 tools=$PWD/build/tools
+  [ -e "$tools/.$package" ] && return 0
+  mkdir -p "$tools/download"
+  (
+    cd "$tools/download"
+    apt-get download -qq "$package" 2>/dev/null || { as_root apt-get update -qq; apt-get download -qq "$package"; }
+    dpkg-deb -x "$package"_*.deb "$tools"
+    rm -f "$package"_*.deb
+  )
+  touch "$tools/.$package"
+}
+
+BUILD_PACKAGES=(ccache cmake ninja-build g++ pkg-config
+  prometheus-cpp-dev libcpp-httplib-dev nlohmann-json3-dev libyaml-cpp-dev libspdlog-dev
+  libdeflate-dev zlib1g-dev libssl-dev libcrypt-dev)
+
+# build_release [TARGET...]: the programs as they ship, in build/release.
+build_release() {
+  cmake --preset release >build/configure.log 2>&1 || { cat build/configure.log; return 1; }
+  cmake --build --preset release ${1:+--target "$@"}
+}

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace litewatch {
+
+/// The arguments after the subcommand's name.
+using Arguments = std::span<const char* const>;
+
+/// Exit codes that every subcommand shares.
+inline constexpr int kExitOk = 0;
+inline constexpr int kExitFinding = 1;  ///< the thing looked at is not well
+inline constexpr int kExitError = 2;    ///< wrong usage, or it could not be looked at
+
+/// One subcommand of litetool: the whole of it is this row and its function.
+struct Command {
+  std::string_view name;
+  std::string_view summary;  ///< one line
+  int (*run)(Arguments arguments);
+  std::string_view help;  ///< what `litetool NAME --help` prints
+};
+
+int run_inspect(Arguments arguments);
+int run_docs(Arguments arguments);
+
+extern const std::string_view kInspectHelp;
+extern const std::string_view kDocsHelp;
+
+}  // namespace litewatch

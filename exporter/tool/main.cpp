@@ -1,0 +1,55 @@
+// litetool: what people and CI run beside the service. One static table of subcommands.
+
+#include <array>
+#include <cstdio>
+#include <string_view>
+
+#include "tool/command.h"
+#include "version.h"
+
+namespace {
+
+using namespace litewatch;
+
+const std::array kCommands = {
+    Command{"inspect", "look at one SQLite database: its state, its locks, what is wrong",
+            run_inspect, kInspectHelp},
+    Command{"docs", "print the reference of all metrics", run_docs, kDocsHelp},
+};
+
+void print_usage(std::FILE* out) {
+  std::fputs("Usage: litetool COMMAND [ARGUMENTS]\n\nCommands:\n", out);
+  for (const Command& command : kCommands) {
+    std::fprintf(out, "  %-10.*s %.*s\n", static_cast<int>(command.name.size()),
+                 command.name.data(), static_cast<int>(command.summary.size()),
+                 command.summary.data());
+  }
+  std::fputs(
+      "\n`litetool COMMAND --help` explains one. Exit codes: 0 well, 1 a finding, 2 an error.\n",
+      out);
+}
+
+bool wants_help(Arguments arguments) {
+  for (const std::string_view argument : arguments) {
+    if (argument == "--help" || argument == "-h") return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const Arguments arguments = Arguments(argv, static_cast<std::size_t>(argc)).subspan(1);
+  const std::string_view name = arguments.empty() ? "" : arguments.front();
+  if (name == "--version") return std::printf("litetool %s\n", kVersion) < 0;
+  if (name == "--help" || name == "-h" || name == "help") return print_usage(stdout), kExitOk;
+  for (const Command& command : kCommands) {
+    if (command.name != name) continue;
+    if (!wants_help(arguments.subspan(1))) return command.run(arguments.subspan(1));
+    std::fwrite(command.help.data(), 1, command.help.size(), stdout);
+    return kExitOk;
+  }
+  if (!name.empty()) std::fprintf(stderr, "litetool: no command \"%s\"\n\n", name.data());
+  print_usage(stderr);
+  return kExitError;
+}

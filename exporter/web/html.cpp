@@ -1,0 +1,114 @@
+#include "web/html.h"
+
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <ctime>
+
+#include "base/parse.h"
+
+namespace litewatch {
+namespace {
+
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+
+/// The length of the valid UTF-8 sequence that `text` starts with; 0 where it starts with none
+/// (Unicode 15, table 3-7: no surrogates, no overlong forms, nothing over U+10FFFF).
+std::size_t sequence_size(std::string_view text) {
+  const auto byte = [&](std::size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
+  };
+  const auto continues = [&](std::size_t i) { return (byte(i) & 0xC0u) == 0x80u; };
+  const unsigned lead = byte(0);
+  if (lead < 0x80) return 1;
+  if (lead >= 0xC2 && lead <= 0xDF) return continues(1) ? 2 : 0;
+  if (lead >= 0xE0 && lead <= 0xEF) {
+    const bool overlong = lead == 0xE0 && byte(1) < 0xA0;
+    const bool surrogate = lead == 0xED && byte(1) > 0x9F;
+    return continues(1) && continues(2) && !overlong && !surrogate ? 3 : 0;
+  }
+  if (lead >= 0xF0 && lead <= 0xF4) {
+    const bool overlong = lead == 0xF0 && byte(1) < 0x90;
+    const bool too_large = lead == 0xF4 && byte(1) > 0x8F;
+    return continues(1) && continues(2) && continues(3) && !overlong && !too_large ? 4 : 0;
+  }
+  return 0;
+}
+
+/// What stands for one ASCII character; empty: itself.
+std::string_view entity(char c) {
+  switch (c) {
+    case '&':
+      return "&amp;";
+    case '<':
+      return "&lt;";
+    case '>':
+      return "&gt;";
+    case '"':
+      return "&quot;";
+    case '\'':
+      return "&#39;";
+    default:
+      const auto value = static_cast<unsigned char>(c);
+      return (value < ' ' && c != '\n' && c != '\t') || value == 0x7F ? kReplacement : "";
+  }
+}
+
+std::string number_text(double value) {
+  std::array<char, 40> text;
+  std::snprintf(text.data(), text.size(), "%.6g", value);
+  return text.data();
+}
+
+std::string age_html(double unix_s, double now_unix_s) {
+  const double age_s = now_unix_s - unix_s;
+  const std::string words = age_s < -1  ? "in " + human_duration(-age_s)
+                            : age_s < 1 ? "now"
+                                        : human_duration(age_s) + " ago";
+  return "<time title=\"" + utc_time(unix_s) + "\">" + words + "</time>";
+}
+
+}  // namespace
+
+void append_html(std::string& out, std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t size = sequence_size(text);
+    const std::string_view special = size == 1 ? entity(text[0]) : "";
+    if (size == 0) {
+      out += kReplacement;
+    } else if (!special.empty()) {
+      out += special;
+    } else {
+      out += text.substr(0, size);
+    }
+    text.remove_prefix(size == 0 ? 1 : size);
+  }
+}
+
+std::string cell_html(const StatusCell& cell, double now_unix_s) {
+  if (!std::isfinite(cell.value)) return "";
+  switch (cell.kind) {
+    case CellKind::kBytes:
+      return human_bytes(cell.value);
+    case CellKind::kDurationSeconds:
+      return human_duration(cell.value);
+    case CellKind::kTimestampSeconds:
+      return age_html(cell.value, now_unix_s);
+    case CellKind::kNumber:
+      break;
+  }
+  return number_text(cell.value);
+}
+
+std::string utc_time(double unix_s) {
+  constexpr double kYear9999_s = 253402300799.0;
+  const bool sane = unix_s >= 0 && unix_s <= kYear9999_s;
+  const auto seconds = static_cast<std::time_t>(sane ? unix_s : 0);
+  std::tm parts{};
+  std::array<char, 32> text;
+  if (!sane || gmtime_r(&seconds, &parts) == nullptr) return "unknown";
+  std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S UTC", &parts);
+  return text.data();
+}
+
+}  // namespace litewatch

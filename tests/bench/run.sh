@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Prints the figures measured side by side in one run. tests/bench/run.sh [BUILD_FOLDER]
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+build=${1:-build/release}
+"$build/tests/bench/page_bench"
+echo
+"$build/tests/bench/sqlite_bench"
+echo
+LITEWATCH_BUILD=$build python3 tests/bench/resident.py

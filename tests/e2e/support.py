@@ -1,0 +1,259 @@
+"""What the end-to-end tests share: the real litewatch, real SQLite apps beside it, and its page."""
+import gzip
+import os
+import re
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import urllib.request
+
+ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+BUILD = os.environ.get("LITEWATCH_BUILD", os.path.join(ROOT, "build", "release"))
+LITEWATCH = os.path.join(BUILD, "litewatch")
+LITETOOL = os.path.join(BUILD, "litetool")
+TOOLS = os.path.join(ROOT, "build", "tools", "usr", "bin")
+UPDATE_GOLDEN = bool(os.environ.get("UPDATE_GOLDEN"))
+
+# An app in a process of its own: opening and closing a database raw in the process that has it open
+# in libsqlite drops its locks. Commands and answers are lines: exec SQL | query SQL | quit.
+APP = r"""
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1], timeout=10, isolation_level=None)
+for line in sys.stdin:
+    command, _, sql = line.rstrip("\n").partition(" ")
+    if command == "quit":
+        break
+    try:
+        row = db.execute(sql).fetchone()
+        print("ok" if row is None else "|".join(map(str, row)), flush=True)
+    except sqlite3.Error as error:
+        print("error " + str(error).replace("\n", " "), flush=True)
+db.close()
+"""
+
+
+def skip(test, reason):
+    """Skips a test so that the runner shows the reason."""
+    print(f"\nSKIP: {test.id()}: {reason}", flush=True)
+    test.skipTest(reason)
+
+
+def wait_until(condition, seconds=10, what="condition"):
+    """Polls until `condition` returns something true, which it returns."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"no {what} within {seconds} s")
+        time.sleep(0.05)
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class App:
+    """An app with one SQLite connection, in a process of its own."""
+
+    def __init__(self, path, *setup):
+        self.path = path
+        self.process = subprocess.Popen([sys.executable, "-c", APP, path], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, text=True, bufsize=1)
+        for sql in setup:
+            self.execute(sql)
+
+    def execute(self, sql):
+        self.process.stdin.write(f"exec {sql}\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline().rstrip("\n")
+        if not answer or answer.startswith("error"):
+            raise AssertionError(f"{sql}: {answer or 'the app is gone'}")
+        return answer
+
+    def kill9(self):
+        self.process.kill()
+        self.close()
+
+    def close(self):
+        if self.process.poll() is None and not self.process.stdin.closed:
+            try:
+                self.process.stdin.write("quit\n")
+                self.process.stdin.close()
+            except BrokenPipeError:
+                pass
+        self.process.wait(timeout=20)
+        self.process.stdout.close()
+        if not self.process.stdin.closed:
+            self.process.stdin.close()
+
+
+class Litewatch:
+    """The real binary, listening on a free loopback port."""
+
+    def __init__(self, *arguments, prefix=(), wait_ready=True, env=None):
+        self.port = free_port()
+        self.log = tempfile.NamedTemporaryFile(prefix="litewatch-", suffix=".log", mode="w+")
+        command = [*prefix, LITEWATCH, f"--web.listen-address=127.0.0.1:{self.port}",
+                   *map(str, arguments)]
+        self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log, env=env)
+        if wait_ready:
+            wait_until(self.ready, 20, "ready litewatch")
+
+    def ready(self):
+        if self.process.poll() is not None:
+            raise AssertionError(f"litewatch ended with {self.process.returncode}: {self.log_text()}")
+        try:
+            return self.get("/-/ready")[0] == 200
+        except OSError:
+            return False
+
+    def log_text(self):
+        with open(self.log.name) as log:
+            return log.read()
+
+    def get(self, path, timeout=10, method="GET", headers=None):
+        """(status, headers, body), whatever the status."""
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", method=method,
+                                         headers=headers or {})
+        try:
+            with urllib.request.urlopen(request, timeout=timeout) as answer:
+                return answer.status, answer.headers, answer.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.headers, error.read()
+
+    def metrics(self, timeout=10):
+        """The page as a dictionary from `name{labels}` to value."""
+        status, headers, body = self.get("/metrics", timeout, headers={"Accept-Encoding": "gzip"})
+        if status != 200:
+            raise AssertionError(f"/metrics answered {status}")
+        if headers.get("Content-Encoding") == "gzip":
+            body = gzip.decompress(body)
+        return parse_page(body.decode())
+
+    def resident_bytes(self):
+        with open(f"/proc/{self.process.pid}/statm") as statm:
+            return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    def stop(self, seconds=10):
+        """SIGTERM; returns the exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise AssertionError(f"litewatch did not end within {seconds} s of SIGTERM")
+        finally:
+            self.log.close()
+
+
+def parse_page(text):
+    """`name{labels}` to value; strict enough that a broken line fails."""
+    page = {}
+    for line in text.splitlines():
+        if not line or line.startswith("#"):
+            continue
+        match = re.fullmatch(r'([a-z_0-9]+(?:\{.*\})?) (\S+)', line)
+        if match is None:
+            raise AssertionError(f"not a line of the text format: {line!r}")
+        page[match.group(1)] = float(match.group(2))
+    return page
+
+
+def value(page, name, **labels):
+    """The one series of that name whose labels include those given; None where there is none."""
+    wanted = [f'{key}="{text}"' for key, text in labels.items()]
+    found = [number for series, number in page.items()
+             if series.split("{")[0] == name and all(label in series for label in wanted)]
+    if len(found) > 1:
+        raise AssertionError(f"{len(found)} series match {name} {labels}")
+    return found[0] if found else None
+
+
+def litetool(*arguments, **options):
+    """Runs litetool to its end; gives the exit code and its output as text."""
+    return subprocess.run([LITETOOL, *map(str, arguments)], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True, timeout=30, **options)
+
+
+def promtool_check(page):
+    """What `promtool check metrics` says of a page in the text format; empty where all is well."""
+    promtool = os.path.join(TOOLS, "promtool")
+    done = subprocess.run([promtool, "check", "metrics"], input=page, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, timeout=30)
+    output = done.stdout.decode()
+    return output if done.returncode == 0 else f"exit code {done.returncode}: {output}"
+
+
+def make_certificate(folder, name, authority=None):
+    """NAME.crt and NAME.key for 127.0.0.1 in the folder, signed by itself or by AUTHORITY.crt."""
+    stem = os.path.join(folder, name)
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+               "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", f"/CN={name}",
+               "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", stem + ".key",
+               "-out", stem + ".crt"]
+    if authority:
+        signer = os.path.join(folder, authority)
+        command += ["-CA", signer + ".crt", "-CAkey", signer + ".key"]
+    subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+    os.chmod(stem + ".key", 0o600)
+
+
+def has_port_open(port):
+    with socket.socket() as s:
+        return s.connect_ex(("127.0.0.1", port)) == 0
+
+
+def is_ordinary(folder):
+    """Whether litewatch has nothing to say against the folder's file system."""
+    kind = subprocess.run(["stat", "--file-system", "--format=%T", folder], text=True,
+                          stdout=subprocess.PIPE).stdout.strip()
+    space = os.statvfs(folder)
+    return kind in ("ext2/ext3", "xfs", "btrfs", "tmpfs") and \
+        space.f_bavail * space.f_frsize > 2 << 30
+
+
+class TestCase(unittest.TestCase):
+    """Gives each test a folder of its own, and ends what it started."""
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="litewatch-e2e-")
+        os.chmod(self.folder, 0o755)
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def app(self, name="app.db", *setup):
+        app = App(self.path(name), *(setup or ("PRAGMA journal_mode=WAL",
+                                               "CREATE TABLE IF NOT EXISTS t(a)",
+                                               "INSERT INTO t VALUES(1)")))
+        self.addCleanup(app.close)
+        return app
+
+    def litewatch(self, *arguments, **options):
+        service = Litewatch(*arguments, **options)
+        self.addCleanup(lambda: service.process.poll() is not None or service.stop())
+        return service
+
+    def ordinary_folder(self):
+        """A folder on a local file system with space, where a database can be wholly healthy."""
+        for parent in (self.folder, "/dev/shm", "/var/tmp", os.path.join(ROOT, "build")):
+            if os.path.isdir(parent) and is_ordinary(parent):
+                folder = tempfile.mkdtemp(prefix="litewatch-e2e-", dir=parent)
+                os.chmod(folder, 0o755)
+                self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
+                return folder
+        return skip(self, "no local file system with 2 GiB of space")

@@ -1,0 +1,103 @@
+#!/usr/bin/env bash
+# Builds and runs every test on a Debian 12 machine; installs what it needs from Debian's packages.
+#
+#   tests/run.sh               everything; this is what CI runs
+#   tests/run.sh STEP...       only these steps: release unit format docs e2e demo asan tsan fuzz bench tidy
+#   FUZZ_SECONDS=600 tests/run.sh fuzz     each fuzz target for ten minutes (default 5 s)
+#   UPDATE_GOLDEN=1 tests/run.sh docs e2e  writes the golden files anew; look at the diff
+#
+# A test that cannot run prints a line that starts with "SKIP:" and its reason. With CI=true a skip
+# is a failure.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+source deploy/dependencies.sh
+
+ALL_STEPS=(release unit format docs e2e demo asan tsan fuzz bench tidy)
+TEST_PACKAGES=(catch2 libsqlite3-dev libbenchmark-dev clang clang-format clang-tidy
+  libclang-rt-14-dev strace fuse3 libfuse3-dev python3 curl openssl ca-certificates util-linux)
+FUZZ_SECONDS=${FUZZ_SECONDS:-5}
+
+case "${1-}" in -h | --help) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
+steps=("$@")
+[ ${#steps[@]} -gt 0 ] || steps=("${ALL_STEPS[@]}")
+
+logs=build/test-logs
+mkdir -p "$logs"
+passed=0 failed=0 skipped=0
+
+# ctest of a preset's build; sanitizers stop at the first finding.
+run_ctest() { ctest --test-dir "build/$1" --output-on-failure --timeout 600; }
+
+build_preset() { cmake --preset "$1" && cmake --build --preset "$1"; }
+
+do_release() { build_preset release; }
+do_unit() { run_ctest release; }
+do_format() {
+  git ls-files '*.h' '*.cpp' | xargs clang-format --dry-run --Werror
+}
+do_docs() {
+  local fresh=build/docs
+  mkdir -p "$fresh"
+  build/release/litetool docs --format=md >"$fresh/METRICS.md"
+  build/release/litetool docs --format=json >"$fresh/metrics.json"
+  if [ -n "${UPDATE_GOLDEN-}" ]; then cp "$fresh"/* exporter/; fi
+  diff -u exporter/METRICS.md "$fresh/METRICS.md" && diff -u exporter/metrics.json "$fresh/metrics.json" ||
+    { echo "the metric reference is stale: run UPDATE_GOLDEN=1 tests/run.sh docs"; return 1; }
+}
+do_e2e() {
+  unpack_tool prometheus
+  python3 -m unittest discover --start-directory tests/e2e --pattern '*_test.py' --verbose
+}
+do_demo() {
+  DEMO_APP_PORT=13000 DEMO_LITEWATCH_PORT=19871 DEMO_PROMETHEUS_PORT=19090 deploy/demo.sh --smoke
+}
+do_asan() {
+  build_preset asan &&
+    ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1 run_ctest asan
+}
+do_tsan() {
+  # ThreadSanitizer of this age wants the address space that address randomisation leaves alone.
+  build_preset tsan && TSAN_OPTIONS=halt_on_error=1 setarch -R \
+    ctest --test-dir build/tsan --output-on-failure --timeout 600
+}
+do_fuzz() { build_preset fuzz && tests/fuzz/run.sh build/fuzz "$FUZZ_SECONDS"; }
+do_bench() { tests/bench/run.sh build/release; }
+do_tidy() {
+  cmake --preset dev >/dev/null &&
+    git ls-files 'exporter/*.cpp' | xargs -P 2 -n 4 clang-tidy -p build/dev --quiet
+}
+
+run_step() {
+  local step=$1 log=$logs/$1.log start=$SECONDS
+  printf '%-8s ' "$step"
+  if "do_$step" >"$log" 2>&1 </dev/null; then
+    printf 'ok      %4d s\n' $((SECONDS - start))
+    passed=$((passed + 1))
+  else
+    printf 'FAILED  %4d s, the end of %s:\n' $((SECONDS - start)) "$log"
+    tail -n 60 "$log"
+    failed=$((failed + 1))
+  fi
+  local skips
+  skips=$(grep -c '^SKIP:' "$log")
+  if [ "$skips" -gt 0 ]; then
+    grep '^SKIP:' "$log"
+    skipped=$((skipped + skips))
+  fi
+}
+
+install_packages "${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}" || exit 1
+for step in "${steps[@]}"; do
+  declare -F "do_$step" >/dev/null || { echo "no step \"$step\"; there are: ${ALL_STEPS[*]}" >&2; exit 2; }
+done
+for step in "${steps[@]}"; do run_step "$step"; done
+for step in "${steps[@]}"; do
+  if [ "$step" = bench ]; then cat "$logs/bench.log"; fi
+done
+
+if [ "${CI-}" = true ] && [ "$skipped" -gt 0 ]; then
+  echo "a test was skipped, which CI does not accept"
+  failed=$((failed + 1))
+fi
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]

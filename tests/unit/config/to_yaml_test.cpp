@@ -1,0 +1,141 @@
+#include <random>
+
+#include "catch.h"
+#include "config/load.h"
+#include "config/names.h"
+
+namespace litewatch {
+namespace {
+
+/// Random configurations in the form in which they are loaded, with hostile texts in them.
+class ConfigMaker {
+ public:
+  explicit ConfigMaker(unsigned seed) : random_(seed) {}
+
+  Config make() {
+    Config config;
+    for (auto n = random_() % 4; n > 0; --n) config.databases.push_back(database());
+    for (auto n = random_() % 3; n > 0; --n) config.discovery.push_back(discovery());
+    config.collectors = {yes(), yes()};
+    config.limits.series = 1 + random_() % 10'000'000;
+    config.limits.databases = 1 + random_() % 1'000'000;
+    config.limits.detailed_databases = random_() % 100'001;
+    config.limits.collect_timeout_s = between(0.01, 60);
+    config.limits.max_age_s = between(60, 86400);
+    config.limits.rescan_interval_s = between(1, 86400);
+    config.limits.lock_samples_per_s = between(0, 20);
+    config.limits.sampled_databases = random_() % 100'001;
+    derive_names(config);
+    return config;
+  }
+
+ private:
+  bool yes() { return random_() % 2 == 0; }
+
+  /// Numbers with few digits and with all of them.
+  double between(double least, double most) {
+    const double value = std::uniform_real_distribution<double>(least, most)(random_);
+    return yes() ? value : std::max(least, std::floor(value));
+  }
+
+  std::string text(unsigned first_byte, std::string_view without) {
+    std::string out;
+    for (auto n = 1 + random_() % 40; n > 0; --n) {
+      const char c = static_cast<char>(first_byte + random_() % (256 - first_byte));
+      if (without.find(c) == without.npos) out += c;
+    }
+    return out.empty() ? "x" : out;
+  }
+
+  std::string name() { return text(0x20, "\x7f"); }
+  std::string path() { return "/" + text(0x01, "/") + "." + std::to_string(++count_); }
+
+  SqliteObjectives objectives() {
+    SqliteObjectives out;
+    out.wal_bytes = random_() >> (1 + random_() % 60);
+    out.checkpoint_lag_bytes = (random_() % 5000) << 20;
+    out.oldest_reader_s = between(0.001, 1e6);
+    out.write_lock_held_s = between(0.001, 10);
+    out.write_lock_occupancy_ratio = between(0, 1);
+    out.freelist_ratio = between(0, 1);
+    out.filesystem_avail_bytes = random_() % 100'000;
+    if (yes()) out.write_age_s = between(0.001, 3650 * 86400.0);
+    return out;
+  }
+
+  DatabaseConfig database() {
+    DatabaseConfig out;
+    out.path = path();
+    out.literal = yes();
+    if (!out.is_pattern()) out.name = name();
+    if (yes()) out.app = name();
+    if (yes()) out.group = name();
+    out.locks_on_remote = yes();
+    out.objectives = objectives();
+    return out;
+  }
+
+  DiscoveryConfig discovery() {
+    DiscoveryConfig out;
+    out.root = path();
+    if (yes()) out.app = name();
+    if (yes()) out.group = name();
+    out.max_depth = random_() % 33;
+    for (auto n = random_() % 4; n > 0; --n) out.exclude.push_back(text(0x00, ""));
+    out.objectives = objectives();
+    return out;
+  }
+
+  std::mt19937_64 random_;
+  int count_ = 0;
+};
+
+TEST_CASE("to_yaml: any configuration -> text that loads to an equal one") {
+  for (unsigned seed = 0; seed < 2'000; ++seed) {
+    const Config config = ConfigMaker(seed).make();
+    const std::string yaml = to_yaml(config);
+    INFO(yaml);
+    const auto again = parse_config(yaml, "/elsewhere/litewatch.yml");
+    if (!again) FAIL(again.error().what);
+    REQUIRE(*again == config);
+    REQUIRE(to_yaml(*again) == yaml);
+  }
+}
+
+TEST_CASE("to_yaml: words that YAML takes for something else -> quoted") {
+  for (const char* name :
+       {"null", "~",  "true", "- x", "a: b", "a #b", "'",    "\"",  "\\", "*x", "&x", "!x",
+        "%x",   "@x", "`x",   " x ", "...",  "---",  "0x10", "1e3", "[",  "{",  "?"}) {
+    Config config;
+    DatabaseConfig& database = config.databases.emplace_back();
+    database.path = "/srv/app.db";
+    database.name = name;
+    database.app = "a";
+    database.group = "g";
+    INFO(to_yaml(config));
+    const auto again = parse_config(to_yaml(config), "/x.yml");
+    if (!again) FAIL(again.error().what);
+    CHECK(*again == config);
+  }
+}
+
+TEST_CASE("to_yaml: nothing configured -> every section with its defaults") {
+  CHECK(to_yaml(Config()) ==
+        "databases: []\n"
+        "discovery: []\n"
+        "collectors:\n"
+        "  sqlite: true\n"
+        "  self: true\n"
+        "limits:\n"
+        "  series: 200000\n"
+        "  databases: 20000\n"
+        "  detailed_databases: 500\n"
+        "  collect_timeout: 1s\n"
+        "  max_age: 5m\n"
+        "  rescan_interval: 1m\n"
+        "  lock_samples_per_second: 2\n"
+        "  sampled_databases: 200\n");
+}
+
+}  // namespace
+}  // namespace litewatch

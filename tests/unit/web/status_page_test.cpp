@@ -1,0 +1,168 @@
+#include "web/status_page.h"
+
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "catch.h"
+#include "serving.h"
+#include "web/html.h"
+
+using namespace litewatch;
+
+namespace {
+
+constexpr Moment kNow{1000, 1764000000};
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+
+StatusRow row_of(const std::string& app, const std::string& name, Health health) {
+  StatusRow row;
+  row.kind = "database";
+  row.app = app;
+  row.name = name;
+  row.detail = "/srv/" + name;
+  row.health = health;
+  row.state = health == Health::kOk ? "healthy" : "a reader pins the WAL";
+  if (health != Health::kOk) row.why = "Why it is so.";
+  if (health != Health::kOk) row.next = "Do this.";
+  row.cells[0] = {"size", CellKind::kBytes, 1536};
+  row.cells[1] = {"last write", CellKind::kTimestampSeconds, kNow.unix_s - 12};
+  row.cell_count = 2;
+  return row;
+}
+
+std::string page_of(std::vector<StatusRow> rows, const std::string& query = "") {
+  return render_status_page(FakePage("", std::move(rows)), "0.1.0", query, kNow);
+}
+
+bool in_order(const std::string& page, const std::vector<std::string>& parts) {
+  std::size_t at = 0;
+  for (const auto& part : parts) {
+    at = page.find(part, at);
+    if (at == std::string::npos) return false;
+    at += part.size();
+  }
+  return true;
+}
+
+std::size_t count_of(const std::string& page, const std::string& part) {
+  std::size_t count = 0;
+  for (auto at = page.find(part); at != std::string::npos; at = page.find(part, at + 1)) ++count;
+  return count;
+}
+
+std::string html(std::string_view text) {
+  std::string out;
+  append_html(out, text);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("status page: nothing watched -> says so") {
+  CHECK(page_of({}).find("Nothing is watched yet") != std::string::npos);
+}
+
+TEST_CASE("status page: all healthy -> a calm headline, no explanations") {
+  const auto page = page_of({row_of("a", "x", Health::kOk), row_of("b", "y", Health::kOk)});
+  CHECK(page.find("<h1>All 2 are well</h1>") != std::string::npos);
+  CHECK(page.find("2 databases: 2 healthy. Seen 2025-11-24 16:00:00 UTC.") != std::string::npos);
+  CHECK(page.find("class=\"detail\"") == std::string::npos);
+}
+
+TEST_CASE("status page: one row -> words for one") {
+  const auto page = page_of({row_of("a", "x", Health::kWarning)});
+  CHECK(page.find("<h1>1 of 1 needs a look</h1>") != std::string::npos);
+  CHECK(page.find("1 database: 0 healthy, 1 with findings.") != std::string::npos);
+}
+
+TEST_CASE("status page: mixed health -> worst first, apps together, reasons given") {
+  const auto page = page_of(
+      {row_of("blog", "b-ok", Health::kOk), row_of("shop", "s-ok", Health::kOk),
+       row_of("mail", "m-warn", Health::kWarning), row_of("shop", "s-bad", Health::kCritical),
+       row_of("wiki", "w-lost", Health::kUnknown)});
+  CHECK(in_order(page, {"3 of 5 need a look", "w-lost", "of wiki", ">shop<", "s-bad",
+                        "Why it is so.", "Next:</b> Do this.", "s-ok", "m-warn", "b-ok"}));
+  CHECK(page.find("■ a reader pins the WAL") != std::string::npos);
+  CHECK(page.find("✓ healthy") != std::string::npos);
+}
+
+TEST_CASE("status page: figures -> for people, and none where there is none") {
+  auto row = row_of("a", "x", Health::kOk);
+  row.cells[0].value = kNone;
+  auto unanswered = row_of("a", "y", Health::kUnknown);
+  unanswered.cell_count = 0;
+  const auto page = page_of({unanswered, row, row_of("a", "z", Health::kOk)});
+  CHECK(page.find("data-label=\"size\">1.5 KiB</td>") != std::string::npos);
+  CHECK(page.find("<time title=\"2025-11-24 15:59:48 UTC\">12 s ago</time>") != std::string::npos);
+  CHECK(count_of(page, "class=\"figure none\"") == 3);
+  CHECK(count_of(page, "<th class=\"figure\">") == 2);
+}
+
+TEST_CASE("status page: more than 500 rows -> the unhealthy first, and a note") {
+  std::vector<StatusRow> rows;
+  for (int i = 0; i < 700; ++i) {
+    rows.push_back(row_of("app", "db" + std::to_string(i), i < 3 ? Health::kWarning : Health::kOk));
+  }
+  const auto page = page_of(std::move(rows));
+  CHECK(count_of(page, "<tbody class=\"item warning\">") == 3);
+  CHECK(count_of(page, "<tbody class=\"item ") == 500);
+  CHECK(page.find("200 more are left out, 200 of them healthy") != std::string::npos);
+  CHECK(page.find("3 of 700 need a look") != std::string::npos);
+}
+
+TEST_CASE("status page: text from outside -> never markup") {
+  auto row = row_of("<script>", "\"'&\xff", Health::kCritical);
+  row.detail = "</td><img src=x onerror=alert(1)>";
+  row.why = "<b>";
+  const auto page = page_of({row}, "refresh=\"><script>");
+  CHECK(page.find("<script") == std::string::npos);
+  CHECK(page.find("<img") == std::string::npos);
+  CHECK(page.find("&quot;&#39;&amp;\xEF\xBF\xBD") != std::string::npos);
+}
+
+TEST_CASE("status page: refresh -> a number within limits, or none") {
+  const auto refreshes = [](const std::string& query) {
+    const auto page = page_of({}, query);
+    const auto at = page.find("http-equiv=\"refresh\" content=\"");
+    return at == std::string::npos ? "" : page.substr(at + 30, page.find('"', at + 30) - at - 30);
+  };
+  CHECK(refreshes("") == "");
+  CHECK(refreshes("refresh=10") == "10");
+  CHECK(refreshes("a=b&refresh=10&c") == "10");
+  CHECK(refreshes("refresh=0") == "2");
+  CHECK(refreshes("refresh=99999999") == "3600");
+  CHECK(refreshes("refresh=x") == "");
+  CHECK(refreshes("refresh") == "");
+}
+
+TEST_CASE("status page: policy -> holds the hash of the style that is on the page") {
+  CHECK(status_page_policy().find("style-src 'sha256-") != std::string::npos);
+  CHECK(status_page_policy().find("unsafe") == std::string::npos);
+  CHECK(page_of({row_of("a", "x", Health::kOk)}).find("style=") == std::string::npos);
+}
+
+TEST_CASE("html: bytes -> valid UTF-8 text") {
+  CHECK(html("a<b>&\"'") == "a&lt;b&gt;&amp;&quot;&#39;");
+  CHECK(html("gr\xc3\xbc\xc3\x9f \xf0\x9f\x90\xa7") == "gr\xc3\xbc\xc3\x9f \xf0\x9f\x90\xa7");
+  const std::string bad = "\xEF\xBF\xBD";
+  CHECK(html("\xc3") == bad);
+  CHECK(html("\xc0\xaf") == bad + bad);            // overlong
+  CHECK(html("\xed\xa0\x80") == bad + bad + bad);  // surrogate
+  CHECK(html("\xf4\x90\x80\x80") == bad + bad + bad + bad);
+  CHECK(html(std::string_view("\0\x1b\x7f\n", 4)) == bad + bad + bad + "\n");
+}
+
+TEST_CASE("html: figures at their limits") {
+  const auto text = [](CellKind kind, double value) {
+    return cell_html({"t", kind, value}, kNow.unix_s);
+  };
+  CHECK(text(CellKind::kNumber, 3) == "3");
+  CHECK(text(CellKind::kNumber, kNone).empty());
+  CHECK(text(CellKind::kNumber, std::numeric_limits<double>::infinity()).empty());
+  CHECK(text(CellKind::kDurationSeconds, 90) == "1 min 30 s");
+  CHECK(text(CellKind::kTimestampSeconds, kNow.unix_s).find(">now<") != std::string::npos);
+  CHECK(text(CellKind::kTimestampSeconds, kNow.unix_s + 60).find(">in 1 min<") !=
+        std::string::npos);
+  CHECK(text(CellKind::kTimestampSeconds, -1e300).find("\"unknown\"") != std::string::npos);
+}
