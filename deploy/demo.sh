@@ -23,7 +23,8 @@ mkdir -p build
 install_packages "${BUILD_PACKAGES[@]}" python3 curl ca-certificates
 unpack_tool prometheus
 echo "building litewatch (the first time takes a few minutes)"
-build_release litewatch litetool
+build_preset release -- litewatch litetool >build/demo-build.log 2>&1 ||
+  { tail -n 40 build/demo-build.log; exit 1; }
 
 for port in "$app_port" "$litewatch_port" "$prometheus_port"; do
   if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then

@@ -33,12 +33,18 @@ unpack_tool() {
   touch "$tools/.$package"
 }
 
+# One checkout's objects serve another one's build.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
+
 BUILD_PACKAGES=(ccache cmake ninja-build g++ pkg-config
   prometheus-cpp-dev libcpp-httplib-dev nlohmann-json3-dev libyaml-cpp-dev libspdlog-dev
   libdeflate-dev zlib1g-dev libssl-dev libcrypt-dev)
 
-# build_release [TARGET...]: the programs as they ship, in build/release.
-build_release() {
-  cmake --preset release >build/configure.log 2>&1 || { cat build/configure.log; return 1; }
-  cmake --build --preset release ${1:+--target "$@"}
+# build_preset PRESET [CMAKE_ARGUMENT...] [-- TARGET...]
+build_preset() {
+  local preset=$1 arguments=()
+  shift
+  while [ $# -gt 0 ] && [ "$1" != -- ]; do arguments+=("$1"); shift; done
+  [ $# -gt 0 ] && shift
+  cmake --preset "$preset" "${arguments[@]}" && cmake --build --preset "$preset" ${1:+--target "$@"}
 }

@@ -28,9 +28,7 @@ passed=0 failed=0 skipped=0
 # ctest of a preset's build; sanitizers stop at the first finding.
 run_ctest() { ctest --test-dir "build/$1" --output-on-failure --timeout 600; }
 
-build_preset() { cmake --preset "$1" && cmake --build --preset "$1"; }
-
-do_release() { build_preset release; }
+do_release() { build_preset release -DLITEWATCH_TESTS=ON -DLITEWATCH_WERROR=ON; }
 do_unit() { run_ctest release; }
 do_format() {
   git ls-files '*.h' '*.cpp' | xargs clang-format --dry-run --Werror

@@ -66,7 +66,8 @@ class Runner {
     CollectorHealth health;
   };
   struct SummaryTable {
-    SummaryTable(SeriesBudget& budget, Summary& source) : summary(source), table(budget) {}
+    SummaryTable(SeriesBudget& budget, Summary& source)
+        : summary(source), table(budget, SeriesTable::Admission::kAlways) {}
     Summary& summary;
     SeriesTable table;
   };

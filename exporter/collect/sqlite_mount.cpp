@@ -207,21 +207,32 @@ void SqliteMount::log_change(Database& database, const SqliteSubject& subject) {
               worst.reason, why);
 }
 
+/// Those listed, the first ones by path, and as many again of the others that have findings: the
+/// worst ones, since a notice may hold for every database.
 void SqliteMount::choose_detailed() {
-  std::size_t left = plan_ ? plan_->limits.detailed_databases : 0;
-  std::size_t left_unhealthy = left;
+  const std::size_t limit = plan_ ? plan_->limits.detailed_databases : 0;
+  std::size_t left = limit;
+  others_with_findings_.clear();
   for (const auto& [path, database] : databases_) {
     if (!active(*database)) continue;
-    const bool fits = left > 0;
-    const bool unhealthy_fits = !database->findings.empty() && left_unhealthy > 0;
-    database->detailed = database->listed || fits || unhealthy_fits;
+    database->detailed = database->listed || left > 0;
     if (database->listed) continue;
-    if (fits) {
+    if (left > 0) {
       --left;
-    } else if (unhealthy_fits) {
-      --left_unhealthy;
+    } else if (!database->findings.empty()) {
+      others_with_findings_.push_back(database.get());
     }
   }
+  const auto worse = [](const Database* a, const Database* b) {
+    if (a->findings.worst() != b->findings.worst()) {
+      return a->findings.worst() < b->findings.worst();
+    }
+    return a->paths.database < b->paths.database;
+  };
+  auto& others = others_with_findings_;
+  const auto last = others.begin() + static_cast<std::ptrdiff_t>(std::min(limit, others.size()));
+  std::partial_sort(others.begin(), last, others.end(), worse);
+  std::for_each(others.begin(), last, [](Database* database) { database->detailed = true; });
 }
 
 void SqliteMount::publish(SeriesTable& sink, Moment now) {

@@ -135,6 +135,7 @@ class SqliteMount : public Collector {
   std::unique_ptr<SqliteSearch> search_;
   std::map<std::string, std::unique_ptr<Database>> databases_;  ///< by real path
   std::map<std::string, std::uint64_t> left_out_;
+  std::vector<Database*> others_with_findings_;  ///< of choose_detailed(), kept for its memory
   std::minstd_rand jitter_;
   bool corrupt_copies_due_ = false;
   SqliteMountReport next_report_;

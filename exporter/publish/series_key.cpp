@@ -78,6 +78,13 @@ bool same_bytes(const char* a, const char* b, std::size_t size) {
   return true;
 }
 
+/// The labels that are not empty, and so are shown.
+std::uint8_t count_shown(std::span<const std::string_view> labels) {
+  std::uint8_t shown = 0;
+  for (const std::string_view label : labels) shown += label.empty() ? 0 : 1;
+  return shown;
+}
+
 /// Consumes text piece by piece as long as it is what is expected.
 class Matcher {
  public:
@@ -143,7 +150,9 @@ void append_series(SeriesLayout& layout, const SeriesKey& key) {
     heads += "} ";
   }
   RenderedSeries series{key.metric, key.part};
-  series.plain = std::all_of(key.labels.begin(), key.labels.end(), is_plain);
+  if (std::all_of(key.labels.begin(), key.labels.end(), is_plain)) {
+    series.plain_labels = count_shown(key.labels);
+  }
   series.head_offset = static_cast<std::uint32_t>(start);
   series.head_size = static_cast<std::uint32_t>(heads.size() - start);
   series.labels_offset = static_cast<std::uint32_t>(labels - start);
@@ -157,6 +166,13 @@ bool is_series(const SeriesLayout& layout, std::size_t i, const SeriesKey& key) 
   Matcher matcher(layout.labels(i));
   if (!walk_labels(key, std::ref(matcher)) || !matcher.at_end()) return false;
   return key.part != SeriesPart::kBucket || bound_text(layout, i) == key.le;
+}
+
+bool is_plain_series(const SeriesLayout& layout, std::size_t i, const SeriesKey& raw_key) {
+  // A plain series has two quotes a label. Of equal text with as many labels, none can be in a
+  // value; so the values are the same, and plain.
+  return layout.series[i].plain_labels == count_shown(raw_key.labels) &&
+         is_series(layout, i, raw_key);
 }
 
 bool stands_before(const SeriesLayout& layout_a, std::size_t a, const SeriesLayout& layout_b,

@@ -30,11 +30,7 @@ void append_series(SeriesLayout& layout, const SeriesKey& key);
 bool is_series(const SeriesLayout& layout, std::size_t i, const SeriesKey& key);
 
 /// The same for a key with labels as they came. False also where one of them may need an escape.
-inline bool is_plain_series(const SeriesLayout& layout, std::size_t i, const SeriesKey& raw_key) {
-  // The text of a plain series has no quotes but those around its values: text that equals it
-  // cannot be the text of other values.
-  return layout.series[i].plain && is_series(layout, i, raw_key);
-}
+bool is_plain_series(const SeriesLayout& layout, std::size_t i, const SeriesKey& raw_key);
 
 /// Whether series `a` of one layout stands before series `b` of another: by family name, then by
 /// labels, then buckets by numeric bound, sum, count.

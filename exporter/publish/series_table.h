@@ -21,6 +21,7 @@ class SeriesBudget {
   explicit SeriesBudget(std::size_t limit) : limit_(limit) {}
 
   bool take(std::size_t series = 1);  ///< takes room; false, and takes none, where it is short
+  void insist(std::size_t series) { used_ += series; }  ///< takes room even where there is none
   void give(std::size_t series) { used_ -= series; }
   void drop(std::size_t series) { dropped_ += series; }  ///< counts series left out of a run
   /// A limit under what is used keeps the series there are and refuses new ones.
@@ -60,8 +61,11 @@ class SeriesTable {
 
   static constexpr int kRunsRemembered = 10;
 
+  /// Whether series over the budget are left out; kAlways is for the few that say so.
+  enum class Admission { kWithinBudget, kAlways };
+
   /// `budget` must outlive the table.
-  explicit SeriesTable(SeriesBudget& budget);
+  explicit SeriesTable(SeriesBudget& budget, Admission admission = Admission::kWithinBudget);
   ~SeriesTable();
   SeriesTable(const SeriesTable&) = delete;
   SeriesTable& operator=(const SeriesTable&) = delete;

@@ -184,7 +184,7 @@ void explain_pin(const SqliteSubject& subject, std::string& out) {
   const int slot = pinning_slot(reading);
   const pid_t pid =
       slot < 0 ? 0 : reading.wal_index_locks->read[static_cast<std::size_t>(slot)].pid;
-  const std::string holder = pid > 0 ? "process " + std::to_string(pid) : std::string("a process");
+  const std::string holder = pid > 0 ? "Process " + std::to_string(pid) : std::string("A process");
   write(out, "%s has read from one snapshot for at least %s; %u of %u WAL frames cannot be copied.",
         holder.c_str(), human_duration(subject.history.oldest_reader_s).c_str(),
         pinned_frames(reading), reading.wal_frames());
@@ -209,7 +209,10 @@ SqliteFindings find(const SqliteSubject& subject) {
   } else {
     find_in_file(subject, found);
     find_in_wal_and_locks(subject, found);
-    if (first_error(*subject.reading) != nullptr) found.add(kPartlyUnreadable);
+    // A header that is no header says so itself.
+    if (first_error(*subject.reading) != nullptr && !found.has(kHeaderInvalid)) {
+      found.add(kPartlyUnreadable);
+    }
   }
   return found;
 }

@@ -15,11 +15,10 @@ bool same_salts(const WalIndex& a, const WalIndex& b) {
 
 /// How often the WAL began anew between two readings of one wal-index with different salts.
 std::uint32_t resets_between(const WalIndex& before, const WalIndex& after) {
-  const bool never_written = before.salt1 == 0 && before.salt2 == 0;
-  if (never_written) return 0;
   const std::uint32_t steps = after.salt1 - before.salt1;
-  // A connection that has not reset a WAL before draws both salts of an emptied one.
-  return steps > 0 && steps < kMaxResetsBetweenReadings ? steps : 1;
+  if (steps > 0 && steps < kMaxResetsBetweenReadings) return steps;
+  // A connection that has not reset a WAL before draws both salts of an empty one.
+  return before.frames > 0 ? 1 : 0;
 }
 
 }  // namespace

@@ -25,6 +25,22 @@ Json findings_of(const Inspection& inspection) {
   return findings;
 }
 
+const char* word_of(SqliteContent content) {
+  switch (content) {
+    case SqliteContent::kDatabase:
+      return "database";
+    case SqliteContent::kEmpty:
+      return "empty";
+    case SqliteContent::kEncrypted:
+      return "encrypted";
+    case SqliteContent::kNotADatabase:
+      return "not_a_database";
+    case SqliteContent::kMalformed:
+      return "malformed";
+  }
+  return "";
+}
+
 Json locks_of(const Inspection& inspection) {
   Json locks = Json::array();
   for (const HeldLock& lock : inspection.locks()) {
@@ -73,6 +89,7 @@ std::string to_json(const Inspection& inspection) {
     const SqliteReading& reading = inspection.reading();
     out["open"] = database_open(reading);
     out["locks"] = locks_of(inspection);
+    out["content"] = word_of(reading.content);
     out["journal_mode"] = journal_mode(reading);
     out["size_bytes"] = reading.file.size_bytes;
     add_header(reading, out);

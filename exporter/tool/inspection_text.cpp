@@ -23,6 +23,27 @@ class Report {
     text_ += text;
     text_ += '\n';
   }
+  /// A paragraph, broken between words at the width of a terminal; later lines are indented as the
+  /// first one's text is.
+  void paragraph(const std::string& lead, std::string_view text) {
+    constexpr std::size_t kWidth = 96;
+    const std::string indent(lead.size(), ' ');
+    std::string current = lead;
+    bool empty = true;
+    while (!text.empty()) {
+      const std::string_view word = text.substr(0, text.find(' '));
+      text.remove_prefix(std::min(word.size() + 1, text.size()));
+      if (!empty && current.size() + 1 + word.size() > kWidth) {
+        text_ += current + "\n";
+        current = indent;
+        empty = true;
+      }
+      if (!empty) current += ' ';
+      current += word;
+      empty = false;
+    }
+    text_ += current + "\n";
+  }
   void title(const char* text) { line("\n%s", paint("1", text).c_str()); }
 
   /// The text in an ANSI style, where the terminal shows it.
@@ -64,6 +85,12 @@ std::string bytes(std::uint64_t count) { return human_bytes(static_cast<double>(
 
 std::string since(double age_s) { return "at least " + human_duration(age_s); }
 
+/// A command line that fits beside the other columns.
+std::string shorten(const std::string& command) {
+  constexpr std::size_t kLongest = 58;
+  return command.size() <= kLongest ? command : command.substr(0, kLongest - 3) + "...";
+}
+
 /// What the database is doing, in one sentence.
 std::string activity(const SqliteReading& reading) {
   if (!locks_known(reading)) return "locks are not asked for on a network file system";
@@ -103,8 +130,8 @@ void add_findings(const Inspection& inspection, Report& report) {
     explain(finding, inspection.subject(), why);
     report.line("  %s %s", report.paint(style_of(row.severity), word_of(row.severity)).c_str(),
                 std::string(row.state).c_str());
-    report.line("    %s", why.c_str());
-    report.line("    -> %s", std::string(row.next).c_str());
+    report.paragraph("    ", why);
+    report.paragraph("    -> ", row.next);
   }
 }
 
@@ -136,7 +163,7 @@ void add_locks(const Inspection& inspection, Report& report) {
                                             : "an open-file-description lock";
     report.line("  %-15s %-6s %-11s %s", lock.name.c_str(),
                 lock.mode == LockMode::kWrite ? "write" : "read", pid.c_str(),
-                lock.command.c_str());
+                shorten(lock.command).c_str());
   }
   if (inspection.history().write_lock_held_s > 0) {
     report.line("  the write transaction has been open for %s",
@@ -158,6 +185,12 @@ void add_figures(const SqliteReading& reading, double unix_now_s, Report& report
   report.title("Figures");
   report.line("  size          %s%s", bytes(reading.file.size_bytes).c_str(),
               reading.litestream ? ", replicated by Litestream" : "");
+  if (reading.content == SqliteContent::kEmpty) {
+    report.line("  content       none: nobody has written to it yet");
+  } else if (reading.content == SqliteContent::kEncrypted) {
+    report.line(
+        "  content       looks encrypted: what is inside, and whether it is sound, is hidden");
+  }
   if (reading.header) {
     const SqliteHeader& header = *reading.header;
     report.line("  pages         %llu of %u bytes, %u free",
@@ -185,8 +218,8 @@ void add_unreadable(const Inspection& inspection, Report& report) {
   explain(row.finding, inspection.subject(), why);
   report.line("%s: %s", inspection.paths().database.c_str(),
               report.paint(style_of(row.severity), std::string(row.state)).c_str());
-  report.line("  %s", why.c_str());
-  report.line("  -> %s", std::string(row.next).c_str());
+  report.paragraph("  ", why);
+  report.paragraph("  -> ", row.next);
 }
 
 }  // namespace

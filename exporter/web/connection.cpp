@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kReadSize = 4096;
 constexpr std::size_t kTlsRecord = 16 * 1024;
-constexpr unsigned char kTlsHandshakeRecord = 0x16;
+constexpr std::size_t kMostPerTurn = 1024 * 1024;  // a fast reader does not hold the thread
 
 IoStatus status_of_errno(IoStatus blocked) {
   return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? blocked : IoStatus::kEnd;
@@ -31,10 +31,11 @@ Connection::Connection(Fd socket, const PeerKey& peer, std::shared_ptr<const Tls
   if (tls) tls_ = std::make_unique<TlsSession>(std::move(tls), socket_.get());
 }
 
-bool Connection::looks_like_plain_http() const {
-  unsigned char first = kTlsHandshakeRecord;
-  const auto peeked = recv(socket_.get(), &first, 1, MSG_PEEK);
-  return peeked == 1 && first >= 'A' && first <= 'Z';
+bool Connection::looks_like_plain_http() {
+  unsigned char first = 0;
+  if (first_byte_seen_ || recv(socket_.get(), &first, 1, MSG_PEEK) != 1) return false;
+  first_byte_seen_ = true;  // later ones may come from the middle of a TLS record
+  return first >= 'A' && first <= 'Z';
 }
 
 IoResult Connection::read_some(char* into, std::size_t size) {
@@ -73,7 +74,9 @@ void Connection::set_answer(Answer answer) {
 
 IoResult Connection::flush() {
   const std::size_t total = answer_.head.size() + answer_.body.bytes.size();
+  const std::size_t stop_at = sent_ + kMostPerTurn;
   while (sent_ < total) {
+    if (sent_ >= stop_at) return {IoStatus::kWantWrite, 0};
     const auto result = tls_ ? send_tls() : send_plain();
     if (result.status != IoStatus::kOk) return result;
     sent_ += result.size;

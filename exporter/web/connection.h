@@ -39,8 +39,8 @@ class Connection {
   bool has_tls() const { return tls_ != nullptr; }
   TlsSession& tls() { return *tls_; }
 
-  /// Whether a client speaks plain HTTP to a TLS port: its first byte is no TLS record.
-  bool looks_like_plain_http() const;
+  /// Whether a client speaks plain HTTP to a TLS port: its very first byte starts a method.
+  bool looks_like_plain_http();
   /// Goes on without TLS, to say so.
   void drop_tls() { tls_.reset(); }
 
@@ -60,7 +60,7 @@ class Connection {
 
   void set_answer(Answer answer);
   const Answer& answer() const { return answer_; }
-  /// Sends on. kOk: the whole answer is out.
+  /// Sends on, as much as is fair to others. kOk: the whole answer is out.
   IoResult flush();
   std::size_t sent() const { return sent_; }  ///< bytes of the answer
   /// Lets go of the answer, and with it of a shared page.
@@ -85,6 +85,7 @@ class Connection {
   Fd socket_;
   PeerKey peer_;
   std::unique_ptr<TlsSession> tls_;
+  bool first_byte_seen_ = false;
   std::size_t max_header_bytes_;
   HeadScanner scanner_;
   std::string input_;

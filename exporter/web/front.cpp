@@ -11,10 +11,6 @@
 #include <array>
 #include <cerrno>
 #include <cmath>
-#include <cstring>
-#include <optional>
-#include <set>
-#include <string>
 
 #include "base/clock.h"
 #include "web/refusal.h"
@@ -31,53 +27,19 @@ constexpr double kNever = std::numeric_limits<double>::infinity();
 constexpr double kAcceptPause_s = 0.1;  // after EMFILE and the like
 constexpr double kLinger_s = 1;
 constexpr std::size_t kMostDiscarded = 256 * 1024;
-constexpr double kStalled_s = 1;  // a reader that takes nothing for so long may be displaced
-constexpr int kSendBuffer = 256 * 1024;
+constexpr int kSendBuffer = 256 * 1024;    // without these the kernel would buffer
+constexpr int kReceiveBuffer = 32 * 1024;  // megabytes for each socket
 constexpr int kAcceptsPerTurn = 64;
-
-/// A loopback or v4 peer by address, an IPv6 peer by its /64: one machine has all of that.
-PeerKey peer_key(const sockaddr_storage& address) {
-  PeerKey key{};
-  key[0] = static_cast<unsigned char>(address.ss_family);
-  if (address.ss_family == AF_INET) {
-    const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
-    std::memcpy(&key[1], &v4.sin_addr, 4);
-  } else if (address.ss_family == AF_INET6) {
-    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address).sin6_addr;
-    const bool mapped = IN6_IS_ADDR_V4MAPPED(&v6) != 0;
-    if (mapped) key[0] = AF_INET;
-    std::memcpy(&key[1], mapped ? &v6.s6_addr[12] : &v6.s6_addr[0], mapped ? 4 : 8);
-  }
-  return key;
-}
 
 void tune(int fd) {
   const int on = 1;
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // fails on Unix sockets: no matter
   setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &kSendBuffer, sizeof kSendBuffer);
+  setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &kReceiveBuffer, sizeof kReceiveBuffer);
 }
 
 bool lacks_resources(int errnum) {
   return errnum == EMFILE || errnum == ENFILE || errnum == ENOBUFS || errnum == ENOMEM;
-}
-
-/// How little it matters if a connection is closed for a newcomer, least first; nullopt: it
-/// matters.
-std::optional<int> rank(const Connection& connection, double now_s) {
-  switch (connection.phase) {
-    case Phase::kLingering:
-      return 0;
-    case Phase::kIdle:
-      return 1;
-    case Phase::kHandshake:
-    case Phase::kHead:
-      return 2;
-    case Phase::kWriting:
-      return now_s - connection.moved_s > kStalled_s ? std::optional(3) : std::nullopt;
-    case Phase::kWaiting:
-      return std::nullopt;
-  }
-  return std::nullopt;
 }
 
 struct Refused {
@@ -101,10 +63,6 @@ Refused refused(HeadFault fault) {
 }
 
 }  // namespace
-
-std::size_t Front::HashPeer::operator()(const PeerKey& peer) const {
-  return std::hash<std::string_view>()({reinterpret_cast<const char*>(peer.data()), peer.size()});
-}
 
 Result<std::unique_ptr<Front>> Front::create(std::vector<Listener> listeners, FrontLimits limits,
                                              TlsSource tls, SelfMetrics& self) {
@@ -194,6 +152,7 @@ void Front::deliver(std::uint64_t connection, Answer answer) {
   {
     const MutexLock lock(mutex_);
     answers_.emplace_back(connection, std::move(answer));
+    if (answers_.size() > 1) return;  // the front is awake, or about to be
   }
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto written = write(wake_.get(), &one, sizeof one);
@@ -266,19 +225,9 @@ bool Front::make_room(const PeerKey& peer) {
 
 bool Front::evict_one(const PeerKey* of_peer, std::string_view reason) {
   self_.count_connection_rejected(reason);
-  std::optional<std::pair<int, double>> least;
-  std::uint64_t victim = 0;
-  for (const auto& [id, connection] : connections_) {
-    if (of_peer != nullptr && connection->peer() != *of_peer) continue;
-    const auto ranked = rank(*connection, now_s_);
-    if (!ranked) continue;
-    const std::pair<int, double> worth(*ranked, connection->since_s);
-    if (least && *least <= worth) continue;
-    least = worth;
-    victim = id;
-  }
-  if (least) close(victim);
-  return least.has_value();
+  const auto victim = least_worth(connections_, of_peer, now_s_);
+  if (victim) close(*victim);
+  return victim.has_value();
 }
 
 void Front::pause_accepting() {
@@ -330,8 +279,9 @@ void Front::shake_hands(std::uint64_t id, Connection& connection) {
     case IoStatus::kOk:
       break;
   }
-  if (!connection.tls().client_allowed())
+  if (!connection.tls().client_allowed()) {
     return refuse(id, connection, Refusal::kUnknownClient, "tls_handshake");
+  }
   connection.phase = Phase::kHead;  // under the deadline of the handshake
   watch(id, connection, EPOLLIN);
   read_head(id, connection);
@@ -479,25 +429,9 @@ void Front::close(std::uint64_t id) {
 }
 
 void Front::bound_held_pages() {
-  struct Reader {
-    double since_s;
-    std::uint64_t id;
-    const Body* body;
-  };
-  std::vector<Reader> readers;
-  for (const auto& [id, connection] : connections_) {
-    const Body& body = connection->answer().body;
-    if (body.owner) readers.push_back({connection->since_s, id, &body});
-  }
-  std::sort(readers.begin(), readers.end(),
-            [](const Reader& a, const Reader& b) { return a.since_s > b.since_s; });
-  std::set<const void*> pages;
-  std::size_t held = 0;
-  for (const auto& reader : readers) {  // the newest answers first
-    if (pages.insert(reader.body->owner.get()).second) held += reader.body->bytes.size();
-    if (held <= limits_.max_held_bytes || pages.size() == 1) continue;
+  for (const auto id : readers_over(connections_, limits_.max_held_bytes)) {
     self_.count_connection_rejected("write_deadline");
-    close(reader.id);
+    close(id);
   }
 }
 

@@ -13,6 +13,7 @@
 #include "base/fd.h"
 #include "base/mutex.h"
 #include "publish/self_metrics.h"
+#include "web/admission.h"
 #include "web/connection.h"
 #include "web/listen.h"
 #include "web/refusal.h"
@@ -62,11 +63,6 @@ class Front {
   void deliver(std::uint64_t connection, Answer answer) EXCLUDES(mutex_);
 
  private:
-  using Connections = std::unordered_map<std::uint64_t, std::unique_ptr<Connection>>;
-  struct HashPeer {
-    std::size_t operator()(const PeerKey& peer) const;
-  };
-
   Front(std::vector<Listener> listeners, FrontLimits limits, TlsSource tls, SelfMetrics& self);
 
   // The loop.

@@ -42,12 +42,12 @@ struct SecurityOptions {
 struct FrontLimits {
   std::size_t max_connections = 512;
   std::size_t max_connections_per_peer = 128;  ///< by IP address; Unix sockets count as one peer
-  double header_deadline_s = 5;  ///< from the first byte (or TLS hello) to the end of the header
+  double header_deadline_s = 5;  ///< from accept, or a later request's first byte, to its end
   double idle_timeout_s = 30;    ///< between requests of a kept-alive connection
   double write_deadline_s = 30;  ///< for one whole answer
   std::size_t max_header_bytes = 16 * 1024;
   std::size_t max_header_fields = 64;
-  std::size_t max_requests = 40;  ///< requests answered at once; more get 503
+  std::size_t max_requests = 40;  ///< scrapes and status pages under way at once; more get 503
   std::size_t workers = 2;        ///< threads that answer, one of them never waits for collectors
   std::size_t max_held_bytes = 64 << 20;  ///< of different answers kept for slow readers
   double drain_s = 1;                     ///< how long stop() lets answers under way finish

@@ -74,6 +74,9 @@ std::vector<std::vector<Row>> grouped(const std::vector<Row>& rows, Key key) {
   return groups;
 }
 
+std::string_view kind_of(const StatusRow& row) { return row.kind; }
+std::string_view app_of(const StatusRow& row) { return row.app; }
+
 std::size_t healthy_among(const std::vector<Row>& rows) {
   return static_cast<std::size_t>(
       std::count_if(rows.begin(), rows.end(), [](Row row) { return row->health == Health::kOk; }));
@@ -115,7 +118,7 @@ class Writer {
     out_ += "</nav></div>\n<h1>";
     append_html(out_, headline(rows));
     out_ += "</h1>\n<p class=\"soft\">";
-    for (const auto& kind : grouped(rows, [](const StatusRow& row) { return row.kind; })) {
+    for (const auto& kind : grouped(rows, kind_of)) {
       append_html(out_, tally(kind));
     }
     out_ += "Seen " + utc_time(now_.unix_s) + ".</p>\n</header>\n<main>\n";
@@ -136,10 +139,8 @@ class Writer {
       out_ += "</th>";
     }
     out_ += "</tr></thead>\n";
-    for (const auto& app :
-         grouped(rows, [](const StatusRow& row) -> std::string_view { return row.app; })) {
-      if (app.size() > 1) app_line(app.front()->app);
-      for (const Row row : app) item(*row, app.size() == 1);
+    for (const auto& app : grouped(rows, app_of)) {
+      for (const Row row : app) item(*row);
     }
     out_ += "</table>\n";
   }
@@ -152,8 +153,7 @@ class Writer {
 
   void left_out(std::size_t count, std::size_t healthy) {
     out_ += "<p class=\"soft\">" + std::to_string(count) + " more are left out, " +
-            std::to_string(healthy) +
-            " of them healthy. <a href=\"/metrics\">The metrics</a> hold them all.</p>\n";
+            std::to_string(healthy) + " of them healthy.</p>\n";
   }
 
   void foot(std::size_t series) {
@@ -183,13 +183,7 @@ class Writer {
     return text + ". ";
   }
 
-  void app_line(std::string_view app) {
-    out_ += "<tbody><tr class=\"app\"><th colspan=\"" + std::to_string(columns_.size() + 2) + "\">";
-    append_html(out_, app);
-    out_ += "</th></tr></tbody>\n";
-  }
-
-  void item(const StatusRow& row, bool names_app) {
+  void item(const StatusRow& row) {
     const Look look = look_of(row.health);
     out_ += "<tbody class=\"item ";
     out_ += look.style;
@@ -200,7 +194,7 @@ class Writer {
     out_ += "</span></td><td class=\"what\"><strong>";
     append_html(out_, row.name);
     out_ += "</strong>";
-    if (names_app && !row.app.empty() && row.app != row.name) {
+    if (!row.app.empty() && row.app != row.name) {
       out_ += " <span class=\"of\">of ";
       append_html(out_, row.app);
       out_ += "</span>";
@@ -281,7 +275,7 @@ std::string render_status_page(const Page& page, std::string_view version, std::
   const std::size_t total = rows.size();
   const std::size_t healthy = healthy_among(rows);
   rows.resize(std::min(total, kMostRows));
-  for (const auto& kind : grouped(rows, [](const StatusRow& row) { return row.kind; })) {
+  for (const auto& kind : grouped(rows, kind_of)) {
     writer.kind(kind);
   }
   if (total == 0) writer.empty();

@@ -47,8 +47,7 @@ table {
 }
 th, td { padding: .55rem .85rem; text-align: left; vertical-align: top; }
 thead th { color: var(--soft); font-size: .82rem; font-weight: 500; white-space: nowrap; }
-.row td, .app th { border-top: 1px solid var(--line); }
-.app th { font-weight: 600; padding-bottom: .3rem; }
+.row td { border-top: 1px solid var(--line); }
 .figure { text-align: right; white-space: nowrap; }
 .what strong { font-weight: 600; overflow-wrap: anywhere; }
 .path { color: var(--soft); font-size: .82rem; overflow-wrap: anywhere; }
@@ -75,13 +74,12 @@ footer { padding-top: 1.5rem; padding-bottom: 2rem; font-size: .85rem; color: va
   main, header, footer { padding-left: .9rem; padding-right: .9rem; }
   nav { margin-left: 0; width: 100%; }
   table { background: none; border: 0; border-radius: 0; }
-  table, tbody, tr, td, .app th { display: block; }
+  table, tbody, tr, td { display: block; }
   thead { display: none; }
   tbody.item {
     background: var(--card); border: 1px solid var(--line); border-radius: .6rem;
     padding: .7rem .9rem; margin-bottom: .7rem;
   }
-  .app th { border: 0; padding: .6rem .1rem .4rem; }
   .row td { border: 0; padding: .12rem 0; }
   .detail td { padding: .5rem 0 0; }
   td.figure { display: flex; justify-content: space-between; gap: 1rem; text-align: right; }

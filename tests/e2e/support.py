@@ -1,5 +1,6 @@
 """What the end-to-end tests share: the real litewatch, real SQLite apps beside it, and its page."""
 import gzip
+import http.client
 import os
 import re
 import shutil
@@ -21,7 +22,7 @@ TOOLS = os.path.join(ROOT, "build", "tools", "usr", "bin")
 UPDATE_GOLDEN = bool(os.environ.get("UPDATE_GOLDEN"))
 
 # An app in a process of its own: opening and closing a database raw in the process that has it open
-# in libsqlite drops its locks. Commands and answers are lines: exec SQL | query SQL | quit.
+# in libsqlite drops its locks. Commands and answers are lines: exec SQL | drop-locks | quit.
 APP = r"""
 import sqlite3, sys
 db = sqlite3.connect(sys.argv[1], timeout=10, isolation_level=None)
@@ -29,6 +30,8 @@ for line in sys.stdin:
     command, _, sql = line.rstrip("\n").partition(" ")
     if command == "quit":
         break
+    if command == "drop-locks":
+        open(sys.argv[1]).close()
     try:
         row = db.execute(sql).fetchone()
         print("ok" if row is None else "|".join(map(str, row)), flush=True)
@@ -79,6 +82,12 @@ class App:
         if not answer or answer.startswith("error"):
             raise AssertionError(f"{sql}: {answer or 'the app is gone'}")
         return answer
+
+    def drop_locks(self):
+        """Opens and closes the file raw, as a careless backup within the app would."""
+        self.process.stdin.write("drop-locks\n")
+        self.process.stdin.flush()
+        self.process.stdout.readline()
 
     def kill9(self):
         self.process.kill()
@@ -162,7 +171,7 @@ class Litewatch:
 def parse_page(text):
     """`name{labels}` to value; strict enough that a broken line fails."""
     page = {}
-    for line in text.splitlines():
+    for line in text.split("\n"):
         if not line or line.startswith("#"):
             continue
         match = re.fullmatch(r'([a-z_0-9]+(?:\{.*\})?) (\S+)', line)
@@ -211,9 +220,15 @@ def make_certificate(folder, name, authority=None):
     os.chmod(stem + ".key", 0o600)
 
 
-def has_port_open(port):
-    with socket.socket() as s:
-        return s.connect_ex(("127.0.0.1", port)) == 0
+def https_get(port, context, path, timeout=10, headers=None):
+    """(status, headers, body) over TLS, whatever the status; OSError where the handshake fails."""
+    connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=timeout, context=context)
+    try:
+        connection.request("GET", path, headers=headers or {})
+        answer = connection.getresponse()
+        return answer.status, answer.headers, answer.read()
+    finally:
+        connection.close()
 
 
 def is_ordinary(folder):

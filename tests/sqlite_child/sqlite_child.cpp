@@ -8,6 +8,8 @@
 //   reset [NAME]            end what step began
 //   close [NAME]
 //   drop-locks PATH         open and close a file raw: this process loses its POSIX locks on it
+//   lock PATH START COUNT MODE  a lock of SQLite's by hand; MODE: read, write or none. Not on a
+//                           file that a connection here has open: that would share its locks
 //   version                 "row" and SQLITE_VERSION_NUMBER
 //   kill                    SIGKILL to itself
 //
@@ -42,6 +44,7 @@ class Child {
     const std::string_view verb = take_word(line);
     if (verb == "open") return open(line);
     if (verb == "drop-locks") return drop_locks(std::string(line));
+    if (verb == "lock") return lock(line);
     if (verb == "version") return "row " + std::to_string(sqlite3_libversion_number());
     if (verb == "kill") ::kill(::getpid(), SIGKILL);
     return on_connection(verb, line);
@@ -91,6 +94,20 @@ class Child {
     if (fd < 0) return error(errno, "open");
     ::close(fd);
     return "ok";
+  }
+
+  std::string lock(std::string_view line) {
+    const std::string path(take_word(line));
+    const off_t start = std::stoll(std::string(take_word(line)));
+    const off_t count = std::stoll(std::string(take_word(line)));
+    const auto [entry, added] = locked_.try_emplace(path, -1);
+    if (added) entry->second = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+    struct flock lock {};
+    lock.l_type = line == "write" ? F_WRLCK : line == "read" ? F_RDLCK : F_UNLCK;
+    lock.l_whence = SEEK_SET;
+    lock.l_start = start;
+    lock.l_len = count;
+    return ::fcntl(entry->second, F_SETLK, &lock) == 0 ? "ok" : error(errno, "lock");
   }
 
   static void close(Connection& connection) {
@@ -172,6 +189,7 @@ class Child {
   }
 
   std::map<std::string, Connection> connections_;
+  std::map<std::string, int> locked_;  // descriptors by path; closing one would drop its locks
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <limits>
@@ -52,7 +53,6 @@ void Watch::scrape() {
   do {
     scrape_once();
   } while (fleet_.searching());
-  scrape_once();
 }
 
 void Watch::scrape_once() {
@@ -122,7 +122,7 @@ SqliteObjectives Scene::no_objectives() {
 Scene::Scene(SqliteObjectives objectives, SqliteLimits limits) {
   for (const std::string name : {"wal", "delete"}) {
     twins_.must("open " + name + " " + file("twin-" + name + ".db"));
-    twins_.must("exec " + name + " PRAGMA journal_mode=" + name + "; CREATE TABLE t(a)");
+    twins_.must("exec " + name + " PRAGMA journal_mode=" + name + "; PRAGMA synchronous=OFF; CREATE TABLE t(a)");
   }
   SqliteFleet::Options options;
   options.limits = limits;
@@ -180,6 +180,8 @@ App::App(const std::string& path, const std::string& journal_mode, const std::st
   child_.must("open " + path);
   if (!first.empty()) exec(first);
   exec("PRAGMA journal_mode=" + journal_mode);
+  // Quicker. In rollback mode it would change what stands in a journal, and when.
+  if (journal_mode == "wal") exec("PRAGMA synchronous=OFF");
   exec("CREATE TABLE IF NOT EXISTS t(a)");
 }
 
@@ -191,6 +193,8 @@ std::string read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
+
+void remove_file(const std::string& path) { std::filesystem::remove(path); }
 
 void poke(const std::string& path, std::uint64_t offset, std::string_view bytes) {
   std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);

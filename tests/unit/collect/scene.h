@@ -11,6 +11,7 @@
 #include "collect/sqlite_fleet.h"
 #include "publish/page.h"
 #include "publish/self_metrics.h"
+#include "read/sqlite_bytes.h"  // write_file
 #include "support/sqlite_child.h"
 #include "support/temp_dir.h"
 
@@ -23,7 +24,7 @@ class Watch {
   ~Watch();
 
   void configure(SqliteFleet::Options options) { fleet_.configure(std::move(options)); }
-  /// Collects until every search has ended, and once more.
+  /// Collects, once where no search goes on, else until it has ended.
   void scrape();
   /// Collects once.
   void scrape_once();
@@ -113,6 +114,7 @@ class App {
 
 /// Whole files, and bytes within them.
 std::string read_file(const std::string& path);
+void remove_file(const std::string& path);
 void poke(const std::string& path, std::uint64_t offset, std::string_view bytes);
 void poke_native32(const std::string& path, std::uint64_t offset, std::uint32_t value);
 std::string be32(std::uint32_t value);

@@ -96,6 +96,28 @@ TEST_CASE("table: labels that are prefixes of others or hold separators -> kept 
   }
 }
 
+TEST_CASE("table: labels whose bytes look like another series' text -> kept apart") {
+  SeriesBudget budget(100);
+  SeriesTable table(budget);
+  const auto run = [&](const char* app, const char* db) {
+    table.begin();
+    table.set(Metric::kProcessThreads, {}, 1);  // what follows it is guessed in the next run
+    table.set(Metric::kSqliteUp, {app, db}, 2);
+    return shown(*table.commit()).at(1);
+  };
+  for (int i = 0; i < 3; ++i) {
+    CHECK(run("x", "yyyyyy1") == R"(sqlite_up{app="x",db="yyyyyy1"} 2)");
+    CHECK(run("x", "yyyyyy1") == R"(sqlite_up{app="x",db="yyyyyy1"} 2)");
+    CHECK(run("x\",db=\"yyyyyy1", "") == R"(sqlite_up{app="x\",db=\"yyyyyy1"} 2)");
+    CHECK(run("x", "yyyyyy1") == R"(sqlite_up{app="x",db="yyyyyy1"} 2)");
+    CHECK(run("x\",db=", "yy1") == R"(sqlite_up{app="x\",db=",db="yy1"} 2)");
+    CHECK(run("a\\", "d") == R"(sqlite_up{app="a\\",db="d"} 2)");
+    CHECK(run("a\\", "d") == R"(sqlite_up{app="a\\",db="d"} 2)");
+    CHECK(run("a\\\\", "d") == R"(sqlite_up{app="a\\\\",db="d"} 2)");
+  }
+  CHECK(budget.used() == 6);
+}
+
 TEST_CASE("table: values that differ only in invalid bytes -> one series, last wins") {
   SeriesBudget budget(100);
   SeriesTable table(budget);

@@ -77,6 +77,19 @@ Identity make_identity(const std::string& name, const std::string& san, const Id
   return {text_of(cert_bio), text_of(key_bio)};
 }
 
+std::string client_hello(const std::string& server_name) {
+  SSL_CTX* context = SSL_CTX_new(TLS_client_method());
+  SSL* ssl = SSL_new(context);
+  BIO* sent = BIO_new(BIO_s_mem());
+  BIO_up_ref(sent);
+  SSL_set_bio(ssl, BIO_new(BIO_s_mem()), sent);
+  SSL_set_tlsext_host_name(ssl, server_name.c_str());
+  SSL_connect(ssl);
+  SSL_free(ssl);
+  SSL_CTX_free(context);
+  return text_of(sent);
+}
+
 struct TlsClient::State {
   explicit State(int port) : socket(port) {}
   ~State() {

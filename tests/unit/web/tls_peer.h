@@ -16,6 +16,9 @@ struct Identity {
 Identity make_identity(const std::string& name, const std::string& san,
                        const Identity* issuer = nullptr);
 
+/// The first flight of a TLS client that asks for that server name.
+std::string client_hello(const std::string& server_name);
+
 /// A blocking TLS client on loopback.
 class TlsClient {
  public:

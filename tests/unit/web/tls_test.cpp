@@ -89,6 +89,20 @@ TEST_CASE("tls: garbage, or a client that leaves -> closed and counted") {
   CHECK(status_for(serving, {}) == 200);
 }
 
+TEST_CASE("tls: hello in two pieces, the second starting like a method -> still TLS") {
+  Serving serving(serve_with(tls_options()));
+  const std::string hello = client_hello("EXAMPLE");
+  const auto cut = hello.find("EXAMPLE");
+  REQUIRE(cut != std::string::npos);
+  Client client(serving.port());
+  client.send(hello.substr(0, cut));
+  CHECK(client.receive_all(0.05).empty());
+  client.send(hello.substr(cut));
+  const auto answer = client.receive_all(0.3);
+  REQUIRE_FALSE(answer.empty());
+  CHECK(answer[0] == '\x16');
+}
+
 TEST_CASE("tls: handshake that never goes on -> closed at the header deadline") {
   FrontLimits limits;
   limits.header_deadline_s = 0.2;
