@@ -16,7 +16,7 @@ namespace {
 /// How deep "**" in a pattern reaches.
 constexpr std::size_t kPatternDepth = 32;
 /// How long the first look at everything may take before the service calls itself ready.
-constexpr double kWarmUp_s = 5;
+constexpr double kWarmUp_s = 2;
 /// What a scrape may wait at most is the configuration's to say, anew after each reload.
 constexpr double kMaxCollectTimeout_s = 60;
 constexpr double kStopCollectors_s = 0.5;

@@ -22,7 +22,7 @@ std::optional<std::pair<double, std::string_view>> leading_number(std::string_vi
   double value = 0;
   const auto [end, error] =
       std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
-  if (error != std::errc() || text.empty() || text[0] == '-') return std::nullopt;
+  if (error != std::errc() || text[0] == '-' || !std::isfinite(value)) return std::nullopt;
   return std::pair(value, text.substr(static_cast<std::size_t>(end - text.data())));
 }
 

@@ -129,7 +129,10 @@ std::shared_ptr<const Page> Runner::collect(double deadline_s) {
     }
     collecting_ = true;
     ++generation_;
-    for (const auto& worker : workers_) worker->requested = generation_;
+    for (const auto& worker : workers_) {
+      worker->awaited = worker->done == worker->requested;
+      worker->requested = generation_;
+    }
     wake_workers_.notify_all();
     wait_for_workers(deadline_s);
     gather();
@@ -146,7 +149,7 @@ std::shared_ptr<const Page> Runner::collect(double deadline_s) {
 void Runner::wait_for_workers(double deadline_s) {
   const auto all_answered = [this]() REQUIRES(mutex_) {
     for (const auto& worker : workers_) {
-      if (worker->done < worker->requested) return false;
+      if (worker->awaited && worker->done < worker->requested) return false;
     }
     return true;
   };

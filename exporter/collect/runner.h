@@ -18,7 +18,9 @@ namespace litewatch {
 /// Runs the collectors. A collection wakes every worker, waits for them until a deadline, and makes
 /// a page of what there is: the fresh fragments of those that answered and, marked stale, the last
 /// ones of those that did not, until they are older than max_age_s. A stuck worker stays one stuck
-/// thread. Collections asked for while one is under way share its page. Thread-safe.
+/// thread, and costs only the first collection its whole time: the next ones do not wait for a
+/// worker that is still busy with an earlier one. Collections asked for while one is under way
+/// share its page. Thread-safe.
 class Runner {
  public:
   struct Options {
@@ -61,6 +63,7 @@ class Runner {
 
     std::uint64_t requested = 0;  ///< number of the last collection it was asked for
     std::uint64_t done = 0;       ///< number of the last collection it answered
+    bool awaited = false;         ///< it was free when the collection under way began
     bool ended = false;
     std::shared_ptr<const Fragment> fragment;
     CollectorHealth health;

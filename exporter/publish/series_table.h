@@ -46,9 +46,10 @@ struct HistogramValue {
 };
 
 /// Where a collector puts its values. Each series is rendered once, when it first appears; after
-/// that a run costs one look-up and one store per value and no heap allocation, measured in
-/// tests/bench. (prometheus-cpp's Registry and TextSerializer cost 10 allocations a series and
-/// 43 to 69 times the CPU; they also write invalid pages for label values that are not UTF-8.)
+/// that a run costs one comparison and one store per value and no heap allocation. (Collecting and
+/// rendering with prometheus-cpp's Registry and TextSerializer takes some 20 times the CPU and 4
+/// allocations a series: tests/bench/page_bench. They also write invalid pages for label values
+/// that are not UTF-8.)
 ///
 /// Between begin() and commit() a run sets each of its series again; the last value set wins, and
 /// what it does not set is absent from the fragment. A series absent from kRunsRemembered runs in

@@ -41,16 +41,6 @@ MaybeHeader main_header(int db_fd) {
   return std::optional(*header);
 }
 
-/// Whether a header found by way of `before` is the one that `before` stands for. Frames up to
-/// mxFrame stay as they are until the WAL is reset, and a reset shows in the salts before it
-/// touches a frame. The main file stays as it is while no checkpoint goes beyond mxFrame, and a
-/// checkpoint says how far it will go before it writes.
-bool still_holds(const WalIndex& before, const WalIndex& after, bool in_wal) {
-  if (before.salt1 != after.salt1 || before.salt2 != after.salt2) return false;
-  return in_wal || before.frames == after.frames ||
-         after.backfill_attempted_frames <= before.frames;
-}
-
 /// One try at a WAL without an index.
 struct Attempt {
   WalByItself found;
@@ -140,6 +130,12 @@ Result<std::optional<WalHeader>> read_wal_header(int wal_fd) {
     if (header) return std::optional(*header);
     if (left == 1) return header.error();
   }
+}
+
+bool still_holds(const WalIndex& before, const WalIndex& after, bool in_wal) {
+  if (before.salt1 != after.salt1 || before.salt2 != after.salt2) return false;
+  return in_wal || before.frames == after.frames ||
+         after.backfill_attempted_frames <= before.frames;
 }
 
 MaybeHeader current_header_by_index(const WalModeFiles& files, WalIndex& index) {

@@ -30,6 +30,13 @@ Result<SqliteHeader> read_main_header(int db_fd);
 /// The header of a WAL, read again while torn. nullopt where the file is too short to have one.
 Result<std::optional<WalHeader>> read_wal_header(int wal_fd);
 
+/// Whether page 1, looked up between two readings of the wal-index, is the one of the commit that
+/// `before` stands for; `in_wal` says where it was. Frames up to mxFrame stay as they are until the
+/// WAL is reset, and a reset shows in the salts before it touches a frame. The main file stays as
+/// it is while no checkpoint goes beyond mxFrame, and a checkpoint says how far it will go
+/// (nBackfillAttempted) before it writes. Source: wal.c, walRestartHdr and walCheckpoint.
+bool still_holds(const WalIndex& before, const WalIndex& after, bool in_wal);
+
 /// The header that the pragmas would show, by way of a wal-index that somebody has open: page 1
 /// from the WAL where it is there, else from the main file. `index` becomes the reading that the
 /// header belongs to. nullopt where page 1 is in a WAL that is not open; `busy` where the files do

@@ -188,8 +188,7 @@ void add_figures(const SqliteReading& reading, double unix_now_s, Report& report
   if (reading.content == SqliteContent::kEmpty) {
     report.line("  content       none: nobody has written to it yet");
   } else if (reading.content == SqliteContent::kEncrypted) {
-    report.line(
-        "  content       looks encrypted: what is inside, and whether it is sound, is hidden");
+    report.line("  content       looks encrypted; whether it is sound cannot be seen");
   }
   if (reading.header) {
     const SqliteHeader& header = *reading.header;

@@ -65,16 +65,16 @@ void Pipeline::work(Lane lane) {
 void Pipeline::handle(HttpProcessor& http, Lane lane, Job job) {
   const auto security = this->security();
   if (!job.admitted) job.admitted = security->auth.recall(job.head.authorization);
-  if (!job.admitted && lane != Lane::kSlow) return move_to(Lane::kSlow, std::move(job));
+  if (!job.admitted && lane != Lane::kSlow) return move_to(Lane::kSlow, job);
   if (!job.admitted) job.admitted = security->auth.verify(job.head.authorization);
-  if (*job.admitted && lane != job.lane) return move_to(job.lane, std::move(job));
+  if (*job.admitted && lane != job.lane) return move_to(job.lane, job);
   auto answer = http.process(
       job.head, [&](const Request& request) { return respond(request, *security, job); });
   answer.handler = find_route(job.head.path).handler;
   deliver_(job.connection, std::move(answer));
 }
 
-void Pipeline::move_to(Lane lane, Job job) {
+void Pipeline::move_to(Lane lane, Job& job) {
   if (queue_.push(lane, job)) return;
   auto answer = refusal(Refusal::kTooBusy);
   answer.handler = find_route(job.head.path).handler;

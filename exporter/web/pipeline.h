@@ -53,7 +53,7 @@ class Pipeline {
   void work(Lane lane);
   void handle(HttpProcessor& http, Lane lane, Job job);
   /// Moves a job to another lane, or answers that there is no room.
-  void move_to(Lane lane, Job job);
+  void move_to(Lane lane, Job& job);
   Response respond(const Request& request, const Security& security, const Job& job);
 
   Routes routes_;

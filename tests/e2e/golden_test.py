@@ -99,8 +99,8 @@ class Golden(TestCase):
     def test_pages_follow_the_catalogue(self):
         folder = self.fixtures(self.folder)
         page = self.litewatch(f"--config.file={folder}/litewatch.yml").get("/metrics")[2].decode()
-        catalogue = {row["name"]: row for row in json.loads(litetool("docs", "--format=json").stdout)
-                     ["metrics"]}
+        rows = json.loads(litetool("docs", "--format=json").stdout)["metrics"]
+        catalogue = {row["name"]: row for row in rows}
         for name, kind in re.findall(r"^# TYPE (\S+) (\S+)$", page, re.MULTILINE):
             row = catalogue[name]
             self.assertEqual(kind, "gauge" if row["type"] == "info" else row["type"], name)

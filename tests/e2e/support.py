@@ -120,7 +120,8 @@ class Litewatch:
 
     def ready(self):
         if self.process.poll() is not None:
-            raise AssertionError(f"litewatch ended with {self.process.returncode}: {self.log_text()}")
+            raise AssertionError(f"litewatch ended with {self.process.returncode}: "
+                                 f"{self.log_text()}")
         try:
             return self.get("/-/ready")[0] == 200
         except OSError:

@@ -2,14 +2,16 @@
 import os
 import re
 import subprocess
+import sys
 import time
 import unittest
 
 import states
 import system_calls
-from support import App, TestCase, skip, value, wait_until
+from support import LITETOOL, App, TestCase, skip, value, wait_until
 
 NOBODY = 65534
+STRACE = ["strace", "-f", "-y", "-s", "0", "-o"]
 
 
 def locks_of(app):
@@ -34,8 +36,8 @@ class SystemCalls(TestCase):
         apps = [self.app("data/wal.db"),
                 self.app("data/rollback.db", "PRAGMA journal_mode=DELETE", "CREATE TABLE t(a)")]
         log = self.path("strace.log")
-        service = self.litewatch(f"--config.file={self.config(data)}", prefix=(
-            "strace", "-D", "-f", "-y", "-s", "0", "-o", log))
+        service = self.litewatch(f"--config.file={self.config(data)}", prefix=[
+            STRACE[0], "-D", *STRACE[1:], log])  # -D: the child is litewatch, not strace
         before = service.metrics()
         self.write_and_scrape(apps, service, seconds=3)
         after = service.metrics()
@@ -81,6 +83,19 @@ class SystemCalls(TestCase):
             self.assertIn(("fcntl", name), seen)
         self.assertGreaterEqual(sum(call.name == "getdents64" for call in calls), 4)  # two searches
 
+    def test_litetool_does_not_disturb_either(self):
+        need(self, ["strace", "-o", "/dev/null", "true"])
+        app = self.app()
+        app.execute("BEGIN IMMEDIATE")
+        log = self.path("strace.log")
+        done = subprocess.run([*STRACE, log, LITETOOL, "inspect", app.path], capture_output=True)
+        self.assertLess(done.returncode, 2, done.stderr)
+        with open(log) as file:
+            text = file.read()
+        self.assertIn(f"<{app.path}-shm>, F_GETLK", text)
+        self.assertEqual(system_calls.offences(text, self.folder), [])
+        app.execute("COMMIT")
+
     def test_nothing_is_open_between_readings(self):
         app = self.app()
         service = self.litewatch(app.path)
@@ -108,7 +123,7 @@ def open_files_in(pid, folder):
     return found
 
 
-class TheJudgeItself(unittest.TestCase):
+class TheJudgeItself(TestCase):
     """The judge of system calls catches what it is there for."""
 
     OFFENCES = """\
@@ -168,6 +183,20 @@ mount("/x", "/d", NULL, MS_BIND, NULL) = 0"""
         for line in self.OFFENCES.splitlines():
             with self.subTest(line):
                 self.assertIn(line, system_calls.offences(f"10 {line}\n", "/d"))
+
+    def test_a_reader_that_uses_libsqlite_is_seen(self):
+        need(self, ["strace", "-o", "/dev/null", "true"])
+        app = self.app()
+        reader = ("import sqlite3, sys\n"
+                  "db = sqlite3.connect(f'file:{sys.argv[1]}?mode=ro', uri=True)\n"
+                  "db.execute('SELECT * FROM t').fetchall()\n")
+        log = self.path("strace.log")
+        subprocess.run([*STRACE, log, sys.executable, "-c", reader, app.path],
+                       check=True)
+        with open(log) as file:
+            offences = "\n".join(system_calls.offences(file.read(), self.folder))
+        for offence in ("O_RDWR|O_CREAT", "F_SETLK", "mmap("):
+            self.assertIn(offence, offences)
 
     def test_an_offence_in_two_halves_is_seen(self):
         log = "10 unlink(\"/d/a.db-wal\" <unfinished ...>\n11 getpid() = 10\n"

@@ -185,6 +185,21 @@ TEST_CASE("table: absent for ten runs in a row -> forgotten, its room given back
   CHECK(budget.used() == 2);
 }
 
+TEST_CASE("table: other series come and go -> runs of absence are still counted") {
+  SeriesBudget budget(100);
+  SeriesTable table(budget);
+  table.begin();
+  table.set(Metric::kProcessOpenFds, {}, 5);
+  table.commit();
+  for (int i = 0; i < SeriesTable::kRunsRemembered; ++i) {
+    CHECK(budget.used() == static_cast<std::size_t>(i + 1));
+    table.begin();
+    for (int app = 0; app <= i; ++app) table.set(Metric::kSqliteUp, {std::to_string(app), "x"}, 1);
+    table.commit();
+  }
+  CHECK(budget.used() == SeriesTable::kRunsRemembered);
+}
+
 TEST_CASE("table: more series than the budget -> the rest left out and counted once per run") {
   SeriesBudget budget(2);
   SeriesTable table(budget);
@@ -240,7 +255,7 @@ TEST_CASE("budget: limits around what is used -> take is all or nothing") {
 }
 
 TEST_CASE("table: a run begun but not committed -> discarded") {
-  SeriesBudget budget(100);
+  SeriesBudget budget(3);
   SeriesTable table(budget);
   table.begin();
   table.set(Metric::kProcessThreads, {}, 1);
@@ -248,12 +263,15 @@ TEST_CASE("table: a run begun but not committed -> discarded") {
   table.begin();
   table.set(Metric::kProcessThreads, {}, 2);
   table.set(Metric::kProcessOpenFds, {}, 5);
+  table.set(Metric::kProcessMaxFds, {}, 9);
+  table.set(Metric::kSqliteUp, {"over", "budget"}, 1);
   table.add_status().name = "discarded";
   table.begin();
   table.set(Metric::kProcessMaxFds, {}, 9);
   const auto fragment = table.commit();
   CHECK(shown(*fragment) == Lines{"process_max_fds 9"});
   CHECK(fragment->status.empty());
+  CHECK(budget.dropped() == 0);
 }
 
 TEST_CASE("table: nothing set -> an empty fragment") {

@@ -191,7 +191,7 @@ void live(const Setting& setting, std::uint64_t seed, std::uint64_t steps) {
 
 TEST_CASE("sqlite_database: any life of a database -> what the pragmas say") {
   std::uint64_t seed = from_environment("LITEWATCH_SEED", 1);
-  const std::uint64_t steps = from_environment("LITEWATCH_PROPERTY_STEPS", 40);
+  const std::uint64_t steps = from_environment("LITEWATCH_PROPERTY_STEPS", 60);
   Life::stale_headers = 0;
   for (const int page_size : {512, 1024, 2048, 4096, 8192, 16384, 32768, 65536}) {
     for (const char* journal : {"delete", "truncate", "persist", "memory", "off", "wal"}) {

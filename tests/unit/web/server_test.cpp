@@ -174,14 +174,16 @@ TEST_CASE("server: scrape timeout -> the deadline given to the collectors") {
   CHECK(budget_for("nan") > 0.5);
 }
 
-TEST_CASE("server: 40 scrapes wait for a slow collector -> others are served, and two runs do") {
+TEST_CASE("server: 40 scrapes wait for a slow collector -> others are served, two runs do") {
   std::atomic<int> runs = 0;
+  std::atomic<bool> release = false;
   auto handlers = handlers_with("x");
   handlers.collect = [&](double) {
     ++runs;
-    pause_ms(200);
+    while (!release) pause_ms(2);
     return std::make_shared<const FakePage>("x");
   };
+  handlers.collect_timeout_s = 30;
   Serving serving({}, handlers);
   std::vector<std::unique_ptr<Client>> scrapers;
   for (int i = 0; i < 40; ++i) {
@@ -189,11 +191,12 @@ TEST_CASE("server: 40 scrapes wait for a slow collector -> others are served, an
     scrapers.back()->send(get("/metrics"));
   }
   REQUIRE(eventually([&] { return runs > 0; }));
-  const double began_s = monotonic_s();
   CHECK(status_of(ask(serving, get("/-/healthy"))) == 200);
-  CHECK(monotonic_s() - began_s < 0.15);
+  CHECK(status_of(ask(serving, get("/config"))) == 200);
+  // The front has seen all 40 once it has answered these later connections.
+  release = true;
   for (auto& scraper : scrapers) CHECK(status_of(scraper->receive()) == 200);
-  CHECK(runs <= 4);
+  CHECK(runs <= 2);
 }
 
 TEST_CASE("server: more scrapes than max_requests -> 503 at once") {
@@ -258,7 +261,7 @@ TEST_CASE("server: passwords guessed in parallel -> a known scraper is served me
   }
   const double began_s = monotonic_s();
   for (int i = 0; i < 5; ++i) CHECK(status_of(ask(serving, right)) == 200);
-  CHECK(monotonic_s() - began_s < 1);
+  CHECK(monotonic_s() - began_s < 3);
   int refused = 0;
   for (auto& guesser : guessers) {
     const int status = status_of(guesser->receive());
