@@ -187,10 +187,11 @@ void SqliteFleet::add_unanswered(const SqlitePlan& plan, std::size_t index, Seri
   Group& group = groups_[target.group];
   ++group.discovered;
   ++group.not_answering;
-  sink.set(Metric::kSqliteUp, {target.app, target.name}, 0);
+  const std::string& app = target.app.empty() ? target.name : target.app;
+  sink.set(Metric::kSqliteUp, {app, target.name}, 0);
   StatusRow& row = sink.add_status();
   row.kind = "database";
-  row.app = target.app;
+  row.app = app;
   row.name = target.name;
   row.detail = target.path;
   row.cell_count = 0;

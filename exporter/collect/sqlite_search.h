@@ -15,11 +15,11 @@ namespace litewatch {
 
 /// Where to look for databases, and what to call those found there.
 struct SqliteTarget {
-  std::string path;     ///< absolute; a file, a pattern with *, ?, [...] and **, or a folder
+  std::string path;      ///< absolute; a file, a pattern with *, ?, [...] and **, or a folder
   bool literal = false;  ///< *, ? and [ in the path stand for themselves
-  bool folder = false;  ///< search the folder for every file that is a SQLite database
-  std::string name;     ///< label `db` of a single file; empty: from the path found
-  std::string app;      ///< label `app`; empty: the name
+  bool folder = false;   ///< search the folder for every file that is a SQLite database
+  std::string name;      ///< label `db` of a single file; empty: from the path found
+  std::string app;       ///< label `app`; empty: the name
   std::string group;
   std::size_t max_depth = 4;         ///< folders below `path`, where it is a folder
   std::vector<std::string> exclude;  ///< globs on the path relative to a folder
@@ -38,7 +38,7 @@ struct SearchStep {
   std::vector<std::string> rest;  ///< components still to follow
   unsigned links = 0;             ///< symbolic links followed
   std::size_t link_parts = 0;     ///< leading components of `rest` that come from a link's target
-  bool named = false;  ///< the first of `rest` is a name that was found, not a pattern
+  bool named = false;             ///< the first of `rest` is a name that was found, not a pattern
 };
 
 /// What a search has found.

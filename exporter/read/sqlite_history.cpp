@@ -15,6 +15,7 @@ bool same_salts(const WalIndex& a, const WalIndex& b) {
 
 /// How often the WAL began anew between two readings of one wal-index with different salts.
 std::uint32_t resets_between(const WalIndex& before, const WalIndex& after) {
+  if (before.salt1 == 0 && before.salt2 == 0) return 0;  // never written to
   const std::uint32_t steps = after.salt1 - before.salt1;
   if (steps > 0 && steps < kMaxResetsBetweenReadings) return steps;
   // A connection that has not reset a WAL before draws both salts of an empty one.
@@ -49,7 +50,7 @@ void SqliteHistory::observe(const SqliteReading& reading, Moment now) {
   exclusive_mode = exclusive_alarm_.confirm(looks_exclusive(reading));
   file_truncated = truncated_alarm_.confirm(looks_truncated(reading));
 
-  Previous& next = previous_ ? *previous_ : previous_.emplace();
+  Previous& next = previous_ ? *previous_ : previous_.emplace(Previous{});
   next.device = reading.file.device;
   next.inode = reading.file.inode;
   next.shm_inode = reading.shm_file ? reading.shm_file->inode : 0;

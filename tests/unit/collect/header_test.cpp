@@ -66,7 +66,8 @@ TEST_CASE("header: what the database is -> labels of the info series") {
   const std::string version = app.query("SELECT sqlite_version()");
   const std::string info = info_of(scene);
   INFO(info);
-  CHECK(info.find(",path=\"" + scene.path() + "\",journal_mode=\"wal\",encoding=\"UTF-16le\","
+  CHECK(info.find(",path=\"" + scene.path() +
+                  "\",journal_mode=\"wal\",encoding=\"UTF-16le\","
                   "auto_vacuum=\"incremental\",page_size=\"8192\",fs_type=\"") !=
         std::string::npos);
   CHECK(info.ends_with("\",writer_version=\"" + version + "\"} 1"));
@@ -100,8 +101,8 @@ TEST_CASE("header: sizes and times -> what stat says") {
   const auto size = static_cast<double>(std::filesystem::file_size(scene.path()));
   CHECK(scene.of("sqlite_database_size_bytes") == size);
   CHECK(scene.of("sqlite_database_allocated_bytes") >= size);
-  const auto wal_time = std::chrono::file_clock::to_sys(
-      std::filesystem::last_write_time(scene.path() + "-wal"));
+  const auto wal_time =
+      std::chrono::file_clock::to_sys(std::filesystem::last_write_time(scene.path() + "-wal"));
   CHECK(scene.of("sqlite_database_modified_timestamp_seconds") ==
         Approx(std::chrono::duration<double>(wal_time.time_since_epoch()).count()).margin(0.001));
 }

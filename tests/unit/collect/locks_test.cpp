@@ -100,7 +100,8 @@ TEST_CASE("locks: checkpoint and recover -> seen by their bytes") {
   Scene scene;
   App app(scene.path(), "wal");
   SqliteChild hand;
-  const auto [name, byte] = GENERATE(table<std::string, int>({{"checkpoint", 121}, {"recover", 122}}));
+  const auto [name, byte] =
+      GENERATE(table<std::string, int>({{"checkpoint", 121}, {"recover", 122}}));
   hand.must("lock " + scene.path() + "-shm " + std::to_string(byte) + " 1 write");
   scene.scrape();
   CHECK(scene.lock("checkpoint") == (name == "checkpoint" ? 1 : 0));

@@ -122,7 +122,8 @@ SqliteObjectives Scene::no_objectives() {
 Scene::Scene(SqliteObjectives objectives, SqliteLimits limits) {
   for (const std::string name : {"wal", "delete"}) {
     twins_.must("open " + name + " " + file("twin-" + name + ".db"));
-    twins_.must("exec " + name + " PRAGMA journal_mode=" + name + "; PRAGMA synchronous=OFF; CREATE TABLE t(a)");
+    twins_.must("exec " + name + " PRAGMA journal_mode=" + name +
+                "; PRAGMA synchronous=OFF; CREATE TABLE t(a)");
   }
   SqliteFleet::Options options;
   options.limits = limits;

@@ -69,7 +69,8 @@ SqliteLimits quiet_limits();
 /// rollback mode, that every scrape checks for showing none of it.
 class Scene {
  public:
-  explicit Scene(SqliteObjectives objectives = no_objectives(), SqliteLimits limits = quiet_limits());
+  explicit Scene(SqliteObjectives objectives = no_objectives(),
+                 SqliteLimits limits = quiet_limits());
 
   static SqliteObjectives no_objectives();
 

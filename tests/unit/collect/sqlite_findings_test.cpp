@@ -91,7 +91,9 @@ const std::vector<Case>& cases() {
          p.reading->file.size_bytes = 8192;
        },
        {"8.0 KiB", "40.0 KiB"}},
-      {kWriteLockStuck, [](Patient& p) { p.history.write_lock_held_s = 95; }, {"1 min 35 s", "30 s"}},
+      {kWriteLockStuck,
+       [](Patient& p) { p.history.write_lock_held_s = 95; },
+       {"1 min 35 s", "30 s"}},
       {kSidecarOwnerMismatch, [](Patient& p) { p.reading->shm_file->uid = 0; }, {"uid 1000"}},
       {kFilesystemFull,
        [](Patient& p) { p.reading->filesystem->avail_bytes = 5 << 20; },
@@ -118,7 +120,7 @@ const std::vector<Case>& cases() {
          p.index().read_marks[2] = 60;
          p.reading->wal_index_locks->read[2] = {LockMode::kRead, 4711};
        },
-       {"process 4711", "1 h 6 min", "40 of 100"}},
+       {"rocess 4711", "1 h 6 min", "40 of 100"}},
       {kWalTooLarge, [](Patient& p) { p.objectives.wal_bytes = 1024; }, {"402 KiB", "1.0 KiB"}},
       {kCheckpointStalled,
        [](Patient& p) {

@@ -119,8 +119,8 @@ TEST_CASE("sqlite_fleet: more than may have series -> the listed, the sick and t
   Estate estate;
   for (const char* name : {"d/1.db", "d/2.db", "d/3.db", "d/4.db", "listed.db"}) estate.add(name);
   std::filesystem::create_hard_link(estate.path("d/4.db"), estate.path("d4"));
-  auto options = estate.options({file_target("listed", estate.path("listed.db")),
-                                 folder_target(estate.path("d"))});
+  auto options = estate.options(
+      {file_target("listed", estate.path("listed.db")), folder_target(estate.path("d"))});
   options.limits.detailed_databases = 1;
   Watch watch(options);
   watch.scrape();
@@ -259,8 +259,8 @@ TEST_CASE("sqlite_fleet: a database on another mount -> read by a collector of i
   estate.add("vol/sub/a.db");
   estate.add("b.db");
   std::filesystem::create_directory_symlink(estate.path("vol/sub"), estate.path("link"));
-  Watch watch(estate.options({file_target("b", estate.path("b.db")),
-                              file_target("a", estate.path("link/a.db"))}));
+  Watch watch(estate.options(
+      {file_target("b", estate.path("b.db")), file_target("a", estate.path("link/a.db"))}));
   watch.scrape();
   watch.scrape();
   CHECK(watch.of("a", "sqlite_up") == 1);

@@ -104,9 +104,8 @@ TEST_CASE("sqlite_history: a reading without the wal-index -> the next compares 
 }
 
 TEST_CASE("sqlite_history: salt-1 goes on by steps -> as many resets; by a jump -> one") {
-  const auto [jump, resets] = GENERATE(
-      table<std::uint32_t, std::uint64_t>({{1, 1}, {3, 3}, {4095, 4095}, {4096, 1}, {0x7fffffff, 1},
-                                           {0xffffffff, 1}}));
+  const auto [jump, resets] = GENERATE(table<std::uint32_t, std::uint64_t>(
+      {{1, 1}, {3, 3}, {4095, 4095}, {4096, 1}, {0x7fffffff, 1}, {0xffffffff, 1}}));
   CAPTURE(jump);
   SqliteReading next = wal_reading(2, 4, 0);
   next.wal_index->salt1 += jump;

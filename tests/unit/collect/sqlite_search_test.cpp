@@ -110,7 +110,9 @@ TEST_CASE("sqlite_search: patterns -> what they match, named by what they left o
   CHECK(search(tree, pattern(tree.path("*/app.db"))).found ==
         Found{{"t1/app.db", "t1/app.db"}, {"t2/app.db", "t2/app.db"}});
   CHECK(search(tree, pattern(tree.path("t[12]/*.db"))).found ==
-        Found{{"t1/app.db", "t1/app.db"}, {"t2/app.db", "t2/app.db"}, {"t2/other.db", "t2/other.db"}});
+        Found{{"t1/app.db", "t1/app.db"},
+              {"t2/app.db", "t2/app.db"},
+              {"t2/other.db", "t2/other.db"}});
   CHECK(search(tree, pattern(tree.path("t2/?pp.db"))).found == Found{{"app.db", "t2/app.db"}});
   CHECK(search(tree, pattern(tree.path("x*/app.db"))).found.empty());
 }
@@ -118,7 +120,8 @@ TEST_CASE("sqlite_search: patterns -> what they match, named by what they left o
 TEST_CASE("sqlite_search: ** -> any depth, none included") {
   Tree tree;
   tree.db("app.db").db("a/app.db").db("a/b/c/app.db").db("a/b/other.db");
-  const Found apps = {{"app.db", "app.db"}, {"a/app.db", "a/app.db"}, {"a/b/c/app.db", "a/b/c/app.db"}};
+  const Found apps = {
+      {"app.db", "app.db"}, {"a/app.db", "a/app.db"}, {"a/b/c/app.db", "a/b/c/app.db"}};
   CHECK(search(tree, pattern(tree.path("**/app.db"))).found == apps);
   CHECK(search(tree, pattern(tree.path("**"))).found.size() == 4);
   SqliteTarget shallow = pattern(tree.path("**/app.db"));
@@ -150,7 +153,12 @@ TEST_CASE("sqlite_search: names that only resemble a sidecar's -> found") {
 
 TEST_CASE("sqlite_search: max_depth and exclude -> hold") {
   Tree tree;
-  tree.db("a.db").db("d1/b.db").db("d1/d2/c.db").db("cache/x.db").db("d1/cache/y.db").db("d1/z.tmp");
+  tree.db("a.db")
+      .db("d1/b.db")
+      .db("d1/d2/c.db")
+      .db("cache/x.db")
+      .db("d1/cache/y.db")
+      .db("d1/z.tmp");
   SqliteTarget target = folder(tree.root());
   target.max_depth = 0;
   CHECK(search(tree, target).found == Found{{"a.db", "a.db"}});
@@ -172,7 +180,8 @@ TEST_CASE("sqlite_search: links -> the real file, under the name that was looked
   CHECK(search(tree, pattern(tree.path("abs/*.db"))).found == Found{{"app.db", "real/app.db"}});
   CHECK(search(tree, pattern(tree.path("up/back/app.db"))).found == Found{{"", "real/app.db"}});
   CHECK(search(tree, pattern(tree.path("*/app.db"))).found ==
-        Found{{"abs/app.db", "real/app.db"}, {"dir/app.db", "real/app.db"},
+        Found{{"abs/app.db", "real/app.db"},
+              {"dir/app.db", "real/app.db"},
               {"real/app.db", "real/app.db"}});
   CHECK(search(tree, pattern(tree.path("*.db"))).found == Found{{"link.db", "real/app.db"}});
   // A folder's search follows links to files, not to folders, which may lead anywhere.
@@ -205,9 +214,9 @@ TEST_CASE("sqlite_search: another mount in the way -> handed over before it is t
   Tree tree;
   tree.db("a/app.db").db("vol/sub/app.db").db("vol/top.db").link("to-vol", "vol/sub");
   const std::vector<Mount> mounts = {mount_at(tree.path("vol"))};
-  const std::vector<SqliteTarget> targets = {
-      pattern(tree.path("vol/sub/app.db")), pattern(tree.path("to-vol/app.db")),
-      pattern(tree.path("*/*/app.db")), folder(tree.root())};
+  const std::vector<SqliteTarget> targets = {pattern(tree.path("vol/sub/app.db")),
+                                             pattern(tree.path("to-vol/app.db")),
+                                             pattern(tree.path("*/*/app.db")), folder(tree.root())};
   const SqliteTarget& target = targets[GENERATE(0U, 1U, 2U, 3U)];
   CAPTURE(target.path, target.folder);
   const Outcome here = search(tree, target, mounts);
@@ -222,7 +231,8 @@ TEST_CASE("sqlite_search: another mount in the way -> handed over before it is t
   const bool all = target.folder;
   CHECK(there.found.size() == (all ? 2 : 1));
   for (const auto& [name, path] : there.found) CHECK(path.starts_with("vol/"));
-  if (all) CHECK(there.found == Found{{"vol/sub/app.db", "vol/sub/app.db"}, {"vol/top.db", "vol/top.db"}});
+  if (all)
+    CHECK(there.found == Found{{"vol/sub/app.db", "vol/sub/app.db"}, {"vol/top.db", "vol/top.db"}});
 }
 
 TEST_CASE("sqlite_search: a deadline that has passed -> one step at a time, and it goes on") {
