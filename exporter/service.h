@@ -59,7 +59,6 @@ class Service {
 /// Reads the configuration that the flags name: a file, or the positional arguments.
 Result<Config> read_config(const Flags& flags);
 
-
 /// What is wrong with the web configuration that the flags name; nullopt where nothing is.
 std::optional<Error> check_web_config(const Flags& flags);
 

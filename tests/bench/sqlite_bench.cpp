@@ -100,7 +100,8 @@ void bench(const char* title, const std::string& path) {
 
 void run() {
   std::printf("Reading one database (CPU, median of %d rounds)\n", kRounds);
-  std::printf("  %-24s %11s %13s %10s %12s\n", "", "litewatch", "libsqlite", "ratio", "allocations");
+  std::printf("  %-24s %11s %13s %10s %12s\n", "", "litewatch", "libsqlite", "ratio",
+              "allocations");
   TempDir folder;
   SqliteChild app;
   const auto make = [&](const std::string& name, const char* mode, int rows) {
