@@ -38,7 +38,7 @@ class Service {
  private:
   explicit Service(const Flags& flags);
 
-  void apply(const Config& config);
+  void apply(const Config& config) REQUIRES(reload_mutex_);
   Handlers handlers();
   std::shared_ptr<const Page> collect(double deadline_s);
 
