@@ -24,10 +24,14 @@ std::uint32_t resets_between(const WalIndex& before, const WalIndex& after) {
 
 }  // namespace
 
-bool SqliteHistory::Alarm::confirm(bool seen) {
-  const bool confirmed = seen && seen_before;
-  seen_before = seen;
-  return confirmed;
+bool SqliteHistory::Alarm::confirm(bool seen, double now_s) {
+  constexpr double kLooksApart_s = 0.01;
+  if (!seen) {
+    since_s.reset();
+  } else if (!since_s) {
+    since_s = now_s;
+  }
+  return seen && now_s - *since_s >= kLooksApart_s;
 }
 
 void SqliteHistory::observe(const SqliteReading& reading, Moment now) {
@@ -45,10 +49,10 @@ void SqliteHistory::observe(const SqliteReading& reading, Moment now) {
   count_wal(reading, now.unix_s);
   age_readers(reading, now.monotonic_s);
   age_write(reading, now.monotonic_s);
-  posix_locks_lost = locks_lost_alarm_.confirm(looks_locks_lost(reading));
-  sidecar_missing = sidecar_alarm_.confirm(looks_sidecar_missing(reading));
-  exclusive_mode = exclusive_alarm_.confirm(looks_exclusive(reading));
-  file_truncated = truncated_alarm_.confirm(looks_truncated(reading));
+  posix_locks_lost = locks_lost_alarm_.confirm(looks_locks_lost(reading), now.monotonic_s);
+  sidecar_missing = sidecar_alarm_.confirm(looks_sidecar_missing(reading), now.monotonic_s);
+  exclusive_mode = exclusive_alarm_.confirm(looks_exclusive(reading), now.monotonic_s);
+  file_truncated = truncated_alarm_.confirm(looks_truncated(reading), now.monotonic_s);
 
   Previous& next = previous_ ? *previous_ : previous_.emplace(Previous{});
   next.device = reading.file.device;

@@ -33,7 +33,8 @@ class SqliteHistory {
   std::uint64_t lock_samples = 0;
   std::array<std::uint64_t, kSqliteLockCount> lock_held_samples{};
 
-  // Alarms, confirmed by two readings running.
+  // Alarms, confirmed by a second reading at least 10 ms after the first: an app that opens or
+  // closes the database passes through these states for microseconds.
   bool posix_locks_lost = false;
   bool sidecar_missing = false;
   bool exclusive_mode = false;
@@ -65,8 +66,8 @@ class SqliteHistory {
     bool held = false;
   };
   struct Alarm {
-    bool seen_before = false;
-    bool confirm(bool seen);
+    std::optional<double> since_s;
+    bool confirm(bool seen, double now_s);
   };
   /// What of the last reading the next one is compared with.
   struct Previous {

@@ -1,32 +1,17 @@
 #include <spdlog/spdlog.h>
 
 #include <array>
-#include <atomic>
 #include <cstdlib>
 #include <memory>
-#include <new>
 #include <string>
 
 #include "base/clock.h"
 #include "catch.h"
 #include "collect/runner.h"
 #include "collect/sqlite_fleet.h"
+#include "support/count_allocations.h"
 #include "support/sqlite_child.h"
 #include "support/temp_dir.h"
-
-namespace {
-
-std::atomic<std::size_t> allocations = 0;
-
-}  // namespace
-
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace litewatch {
 namespace {

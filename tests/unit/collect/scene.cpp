@@ -56,6 +56,8 @@ void Watch::scrape() {
 }
 
 void Watch::scrape_once() {
+  // Alarms want two looks that are not the same moment.
+  std::this_thread::sleep_for(std::chrono::milliseconds(10));
   published_ = runner_.collect(monotonic_s() + kPatience_s);
   page_ = published_->body(Format::kText);
   series_ = parse_series(page_);

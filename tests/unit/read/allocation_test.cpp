@@ -1,24 +1,12 @@
 // A scrape of ten thousand databases must not be ten thousand times malloc: reading a healthy one
 // allocates nothing. This file counts every operator new of the test program.
 #include <cstdlib>
-#include <new>
 
 #include "catch.h"
 #include "read/sqlite_database.h"
+#include "support/count_allocations.h"
 #include "support/sqlite_child.h"
 #include "support/temp_dir.h"
-
-namespace {
-thread_local std::size_t allocations = 0;
-}
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* const memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 using namespace litewatch;
 
