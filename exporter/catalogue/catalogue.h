@@ -244,7 +244,7 @@ consteval std::array<MetricDesc, kMetricCount> rows() {
        kStable, "1 if a rollback journal of a crashed writer waits to be rolled back.", kWhenLocks},
       {Metric::kSqliteHeaderValid, "sqlite_header_valid", kGauge, kNone, kPerDatabase, kSqlite,
        kStable, "1 if the database header is valid, or the file is empty, which SQLite accepts.",
-       kWhenReadable},
+       "The file exists, can be read and is not encrypted."},
       {Metric::kSqliteEncrypted, "sqlite_encrypted", kGauge, kNone, kPerDatabase, kSqlite, kStable,
        "1 if the file looks encrypted (SQLCipher or similar).", kWhenReadable},
       {Metric::kSqliteFileTruncated, "sqlite_file_truncated", kGauge, kNone, kPerDatabase, kSqlite,

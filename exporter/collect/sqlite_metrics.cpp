@@ -67,9 +67,11 @@ void set_file(const SqliteReading& reading, const SqliteSubject& subject, Databa
   db.count(kSqliteFileHardLinks, reading.file.links);
   db.set(kSqliteSidecarOwnerMismatch, sidecar_owner_mismatch(reading));
   db.count(kSqliteCorruptCopies, subject.corrupt_copies);
-  db.set(kSqliteHeaderValid,
-         reading.content == SqliteContent::kDatabase || reading.content == SqliteContent::kEmpty);
-  db.set(kSqliteEncrypted, reading.content == SqliteContent::kEncrypted);
+  const bool encrypted = reading.content == SqliteContent::kEncrypted;
+  const bool valid =
+      reading.content == SqliteContent::kDatabase || reading.content == SqliteContent::kEmpty;
+  db.set(kSqliteEncrypted, encrypted);
+  if (!encrypted) db.set(kSqliteHeaderValid, valid);
   if (reading.filesystem) {
     const Filesystem& filesystem = *reading.filesystem;
     db.count(kSqliteFilesystemAvailBytes, filesystem.avail_bytes);

@@ -109,6 +109,7 @@ TEST_CASE("file: random bytes from the start -> taken for encrypted, not for dam
   scene.scrape();
   CHECK(scene.of("sqlite_up") == 1);
   CHECK(scene.of("sqlite_encrypted") == 1);
+  CHECK_FALSE(scene.has("sqlite_header_valid"));
   CHECK_FALSE(scene.found("header_invalid"));
   CHECK_FALSE(scene.has("sqlite_user_version"));
   CHECK_FALSE(scene.has("sqlite_wal_frames"));
@@ -121,6 +122,7 @@ TEST_CASE("file: encrypted pages, in WAL mode -> what the sidecars say is shown"
   poke(scene.path(), 0, random_bytes(4096));  // the WAL and the wal-index stay plain
   scene.scrape();
   CHECK(scene.of("sqlite_encrypted") == 1);
+  CHECK_FALSE(scene.has("sqlite_header_valid"));
   CHECK(scene.of("sqlite_wal_frames") == 5);
   CHECK(scene.of("sqlite_wal_live_bytes") == 32 + 5 * 4120);
   CHECK(scene.of("sqlite_database_open") == 1);

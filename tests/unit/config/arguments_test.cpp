@@ -1,6 +1,6 @@
 #include "catch.h"
 #include "config/load.h"
-#include "temp_folder.h"
+#include "support/temp_dir.h"
 
 namespace litewatch {
 namespace {
@@ -52,7 +52,7 @@ TEST_CASE("arguments: names that cannot be told apart -> an error that says the 
 }
 
 TEST_CASE("arguments: glob characters -> a pattern, unless such a file exists") {
-  const TempFolder folder;
+  const TempDir folder;
   const std::string existing = folder.write("app[1].db", "");
   const auto config = config_from_arguments({"/srv/tenants/*/app.db", existing});
   REQUIRE(config.ok());

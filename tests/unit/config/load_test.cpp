@@ -1,7 +1,7 @@
 #include "config/load.h"
 
 #include "catch.h"
-#include "temp_folder.h"
+#include "support/temp_dir.h"
 
 namespace litewatch {
 namespace {
@@ -99,10 +99,10 @@ TEST_CASE("config: sizes beyond a double's precision -> exact") {
 }
 
 TEST_CASE("config: from a file -> paths relative to the file's folder") {
-  const TempFolder folder;
+  const TempDir folder;
   const auto config = load_config(folder.write("conf/litewatch.yml", "databases: [../app.db]"));
   REQUIRE(config.ok());
-  CHECK(config->databases.at(0).path == (folder.path() / "app.db").string());
+  CHECK(config->databases.at(0).path == folder.file("app.db"));
 }
 
 TEST_CASE("config: a mistake -> one malformed error whose text names file and line") {

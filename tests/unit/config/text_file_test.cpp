@@ -6,7 +6,7 @@
 
 #include "catch.h"
 #include "config/load.h"
-#include "temp_folder.h"
+#include "support/temp_dir.h"
 
 namespace litewatch {
 namespace {
@@ -19,7 +19,7 @@ class AsNobody {
 };
 
 TEST_CASE("text file: whole content and who may read it") {
-  const TempFolder folder;
+  const TempDir folder;
   const std::string file = folder.write("a.txt", std::string("a\0b\n", 4));
   chmod(file.c_str(), 0600);
   auto content = read_text_file(file);
@@ -32,7 +32,7 @@ TEST_CASE("text file: whole content and who may read it") {
 }
 
 TEST_CASE("text file: at the limit -> read; one byte over -> malformed") {
-  const TempFolder folder;
+  const TempDir folder;
   const std::string file = folder.write("a.txt", "12345");
   CHECK(read_text_file(file, 5)->text == "12345");
   const auto error = read_text_file(file, 4).error();
@@ -41,16 +41,16 @@ TEST_CASE("text file: at the limit -> read; one byte over -> malformed") {
 }
 
 TEST_CASE("config file: one that cannot be read -> says which and why") {
-  const TempFolder folder;
-  const std::string absent = (folder.path() / "absent.yml").string();
+  const TempDir folder;
+  const std::string absent = folder.file("absent.yml");
   CHECK(load_config(absent).error().message() ==
         absent + ": cannot open (No such file or directory)");
 
-  const auto directory = load_config(folder.path().string()).error();
+  const auto directory = load_config(folder.path()).error();
   CHECK(directory.kind == ErrorKind::kUnsupported);
-  CHECK(directory.message() == folder.path().string() + ": a directory, not a file");
+  CHECK(directory.message() == folder.path() + ": a directory, not a file");
 
-  const std::string pipe = (folder.path() / "pipe").string();
+  const std::string pipe = folder.file("pipe");
   REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
   CHECK(load_config(pipe).error().message() == pipe + ": not a regular file");
 
@@ -61,7 +61,7 @@ TEST_CASE("config file: one that cannot be read -> says which and why") {
 }
 
 TEST_CASE("config file: no permission -> denied") {
-  const TempFolder folder;
+  const TempDir folder;
   const std::string file = folder.write("secret.yml", "");
   chmod(file.c_str(), 0);
   chmod(folder.path().c_str(), 0755);

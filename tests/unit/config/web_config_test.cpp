@@ -3,7 +3,7 @@
 #include <sys/stat.h>
 
 #include "catch.h"
-#include "temp_folder.h"
+#include "support/temp_dir.h"
 
 namespace litewatch {
 namespace {
@@ -29,10 +29,10 @@ class WebFolder {
     if (!config) FAIL(config.error().message());
     return *std::move(config);
   }
-  std::string path(const char* name) const { return (folder_.path() / name).string(); }
+  std::string path(const char* name) const { return folder_.file(name); }
 
  private:
-  TempFolder folder_;
+  TempDir folder_;
 };
 
 TEST_CASE("web config: empty -> plain HTTP, open to all") {

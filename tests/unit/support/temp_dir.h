@@ -2,8 +2,10 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 namespace litewatch {
@@ -28,6 +30,14 @@ class TempDir {
   const std::string& path() const { return path_; }
   /// The path of a file in it.
   std::string file(const std::string& name) const { return path_ + "/" + name; }
+
+  /// Writes a file, and the folders to it, and returns its path.
+  std::string write(const std::string& name, std::string_view content) const {
+    const std::filesystem::path target = file(name);
+    std::filesystem::create_directories(target.parent_path());
+    std::ofstream(target, std::ios::binary) << content;
+    return target.string();
+  }
 
  private:
   std::string path_;
