@@ -8,7 +8,11 @@ namespace litewatch {
 
 SelfSummary::SelfSummary(std::string version, std::string procfs, const SeriesBudget& budget,
                          const SelfMetrics& self)
-    : version_(std::move(version)), procfs_(std::move(procfs)), budget_(budget), self_(self) {}
+    : version_(std::move(version)),
+      procfs_(std::move(procfs)),
+      boot_unix_s_(read_boot_unix_s(procfs_)),
+      budget_(budget),
+      self_(self) {}
 
 void SelfSummary::config_loaded(bool successful, double unix_s) {
   config_successful_ = successful;
@@ -41,7 +45,7 @@ void SelfSummary::summarize(std::span<const CollectorHealth> collectors, SeriesT
 
 void SelfSummary::set_process(SeriesTable& sink) const {
   using enum Metric;
-  const auto process = read_own_process(procfs_);
+  const auto process = read_own_process(procfs_, boot_unix_s_);
   if (!process) return;  // a hidden /proc: the families are absent
   sink.set(kProcessCpuSecondsTotal, {}, process->stat.cpu_s);
   sink.set(kProcessResidentMemoryBytes, {}, static_cast<double>(process->stat.resident_bytes));

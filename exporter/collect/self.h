@@ -30,6 +30,7 @@ class SelfSummary : public Summary {
 
   const std::string version_;
   const std::string procfs_;
+  const double boot_unix_s_;
   const SeriesBudget& budget_;
   const SelfMetrics& self_;
   std::atomic<bool> enabled_{true};

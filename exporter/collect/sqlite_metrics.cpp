@@ -1,6 +1,5 @@
 #include "collect/sqlite_metrics.h"
 
-#include <algorithm>
 #include <charconv>
 #include <string>
 
@@ -25,11 +24,6 @@ class DatabaseSink {
   const SqliteLabels& labels_;
   SeriesTable& sink_;
 };
-
-double modified_unix_s(const SqliteReading& reading) {
-  return reading.wal_file ? std::max(reading.file.modified_s, reading.wal_file->modified_s)
-                          : reading.file.modified_s;
-}
 
 /// A small number as text without a heap allocation.
 class NumberText {

@@ -70,10 +70,7 @@ double SqliteMount::idle() {
 
 bool SqliteMount::worth_sampling(const Database& database, double unix_s) const {
   if (!database.reading || !database.reading->locks) return false;
-  double modified_s = database.reading->file.modified_s;
-  if (const auto& wal = database.reading->wal_file)
-    modified_s = std::max(modified_s, wal->modified_s);
-  return database.listed || unix_s - modified_s < kRecentWrite_s;
+  return database.listed || unix_s - modified_unix_s(*database.reading) < kRecentWrite_s;
 }
 
 void SqliteMount::take_queue() {

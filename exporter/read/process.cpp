@@ -41,17 +41,6 @@ Result<std::uint64_t> count_open_fds(const std::string& procfs) {
   return entries - 3;  // ".", ".." and the descriptor that reads them
 }
 
-/// The Unix time of boot, from the "btime" line of /proc/stat.
-double boot_unix_s(const std::string& procfs) {
-  std::array<char, 65536> buffer;
-  const auto text = read_small(procfs + "/stat", buffer);
-  constexpr std::string_view kKey = "\nbtime ";
-  const std::size_t at = text ? text->find(kKey) : std::string_view::npos;
-  if (at == std::string_view::npos) return 0;
-  const std::string_view rest = text->substr(at + kKey.size());
-  return parse_double(rest.substr(0, rest.find('\n'))).value_or(0);
-}
-
 }  // namespace
 
 Result<ProcessStat> parse_process_stat(std::string_view line) {
@@ -78,7 +67,7 @@ Result<ProcessStat> parse_process_stat(std::string_view line) {
   return stat;
 }
 
-Result<OwnProcess> read_own_process(const std::string& procfs) {
+Result<OwnProcess> read_own_process(const std::string& procfs, double boot_unix_s) {
   std::array<char, 4096> buffer;
   const auto line = read_small(procfs + "/self/stat", buffer);
   if (!line) return line.error();
@@ -88,8 +77,17 @@ Result<OwnProcess> read_own_process(const std::string& procfs) {
   if (!open_fds) return open_fds.error();
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
-  return OwnProcess{*stat, *open_fds, limit.rlim_cur,
-                    boot_unix_s(procfs) + stat->start_after_boot_s};
+  return OwnProcess{*stat, *open_fds, limit.rlim_cur, boot_unix_s + stat->start_after_boot_s};
+}
+
+double read_boot_unix_s(const std::string& procfs) {
+  std::array<char, 65536> buffer;
+  const auto text = read_small(procfs + "/stat", buffer);
+  constexpr std::string_view kKey = "\nbtime ";
+  const std::size_t at = text ? text->find(kKey) : std::string_view::npos;
+  if (at == std::string_view::npos) return 0;
+  const std::string_view rest = text->substr(at + kKey.size());
+  return parse_double(rest.substr(0, rest.find('\n'))).value_or(0);
 }
 
 std::optional<double> process_age_s(const std::string& procfs, int pid) {

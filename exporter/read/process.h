@@ -29,7 +29,13 @@ struct OwnProcess {
   std::uint64_t max_fds = 0;  ///< RLIMIT_NOFILE
   double start_unix_s = 0;
 };
-Result<OwnProcess> read_own_process(const std::string& procfs);
+
+/// `boot_unix_s` as read_boot_unix_s() says.
+Result<OwnProcess> read_own_process(const std::string& procfs, double boot_unix_s);
+
+/// The Unix time of boot, from the "btime" line of /proc/stat; 0 where it cannot be read. The
+/// kernel counts every interrupt to answer, so ask once.
+double read_boot_unix_s(const std::string& procfs);
 
 /// How long a process has been running, in seconds; nullopt where it cannot be seen.
 std::optional<double> process_age_s(const std::string& procfs, int pid);

@@ -100,10 +100,7 @@ const std::optional<Error>* first_error(const SqliteReading& reading) {
 }
 
 double write_age_s(const SqliteSubject& subject) {
-  const SqliteReading& reading = *subject.reading;
-  double modified_s = reading.file.modified_s;
-  if (reading.wal_file) modified_s = std::max(modified_s, reading.wal_file->modified_s);
-  return subject.now.unix_s - modified_s;
+  return subject.now.unix_s - modified_unix_s(*subject.reading);
 }
 
 std::uint64_t freelist_bytes(const SqliteReading& reading) {

@@ -1,5 +1,6 @@
 #include "read/sqlite_state.h"
 
+#include <algorithm>
 #include <cstdio>
 
 namespace litewatch {
@@ -148,6 +149,11 @@ bool wal_reset_bug(const SqliteReading& reading) {
   const bool backported =
       (version >= 3044006 && version < 3045000) || (version >= 3050007 && version < 3051000);
   return version >= 3007000 && version <= 3051002 && !backported;
+}
+
+double modified_unix_s(const SqliteReading& reading) {
+  return reading.wal_file ? std::max(reading.file.modified_s, reading.wal_file->modified_s)
+                          : reading.file.modified_s;
 }
 
 std::uint64_t wal_live_bytes(const SqliteReading& reading) {

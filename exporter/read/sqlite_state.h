@@ -70,6 +70,9 @@ bool sidecar_owner_mismatch(const SqliteReading& reading);
 /// their branches; only WAL mode is exposed.
 bool wal_reset_bug(const SqliteReading& reading);
 
+/// Unix time of the last write to the database file or its WAL.
+double modified_unix_s(const SqliteReading& reading);
+
 /// Bytes of valid frames, the WAL's header included; 0 where there are none.
 std::uint64_t wal_live_bytes(const SqliteReading& reading);
 /// Bytes of valid frames not yet copied into the database.

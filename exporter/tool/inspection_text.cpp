@@ -202,9 +202,8 @@ void add_figures(const SqliteReading& reading, double unix_now_s, Report& report
                 header.user_version);
   }
   add_wal(reading, report);
-  double modified_s = reading.file.modified_s;
-  if (reading.wal_file) modified_s = std::max(modified_s, reading.wal_file->modified_s);
-  report.line("  last write    %s ago", human_duration(unix_now_s - modified_s).c_str());
+  report.line("  last write    %s ago",
+              human_duration(unix_now_s - modified_unix_s(reading)).c_str());
   if (reading.filesystem) {
     report.line("  space left    %s on %s", bytes(reading.filesystem->avail_bytes).c_str(),
                 std::string(filesystem_name(reading.filesystem->magic)).c_str());

@@ -6,34 +6,10 @@
 #include <ctime>
 
 #include "base/parse.h"
+#include "base/utf8.h"
 
 namespace litewatch {
 namespace {
-
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
-
-/// The length of the valid UTF-8 sequence that `text` starts with; 0 where it starts with none
-/// (Unicode 15, table 3-7: no surrogates, no overlong forms, nothing over U+10FFFF).
-std::size_t sequence_size(std::string_view text) {
-  const auto byte = [&](std::size_t i) {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
-  };
-  const auto continues = [&](std::size_t i) { return (byte(i) & 0xC0u) == 0x80u; };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) return 1;
-  if (lead >= 0xC2 && lead <= 0xDF) return continues(1) ? 2 : 0;
-  if (lead >= 0xE0 && lead <= 0xEF) {
-    const bool overlong = lead == 0xE0 && byte(1) < 0xA0;
-    const bool surrogate = lead == 0xED && byte(1) > 0x9F;
-    return continues(1) && continues(2) && !overlong && !surrogate ? 3 : 0;
-  }
-  if (lead >= 0xF0 && lead <= 0xF4) {
-    const bool overlong = lead == 0xF0 && byte(1) < 0x90;
-    const bool too_large = lead == 0xF4 && byte(1) > 0x8F;
-    return continues(1) && continues(2) && continues(3) && !overlong && !too_large ? 4 : 0;
-  }
-  return 0;
-}
 
 /// What stands for one ASCII character; empty: itself.
 std::string_view entity(char c) {
@@ -50,7 +26,7 @@ std::string_view entity(char c) {
       return "&#39;";
     default:
       const auto value = static_cast<unsigned char>(c);
-      return (value < ' ' && c != '\n' && c != '\t') || value == 0x7F ? kReplacement : "";
+      return (value < ' ' && c != '\n' && c != '\t') || value == 0x7F ? kUtf8Replacement : "";
   }
 }
 
@@ -72,10 +48,10 @@ std::string age_html(double unix_s, double now_unix_s) {
 
 void append_html(std::string& out, std::string_view text) {
   while (!text.empty()) {
-    const std::size_t size = sequence_size(text);
+    const std::size_t size = utf8_size(text);
     const std::string_view special = size == 1 ? entity(text[0]) : "";
     if (size == 0) {
-      out += kReplacement;
+      out += kUtf8Replacement;
     } else if (!special.empty()) {
       out += special;
     } else {

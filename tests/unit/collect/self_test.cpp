@@ -75,7 +75,7 @@ TEST_CASE("self: no /proc -> the process's families are absent, the rest is ther
 }
 
 TEST_CASE("process: ourselves -> plausible figures") {
-  const auto process = read_own_process("/proc");
+  const auto process = read_own_process("/proc", read_boot_unix_s("/proc"));
   REQUIRE(process.ok());
   CHECK(process->stat.threads >= 1);
   CHECK(process->stat.resident_bytes > 100'000);
