@@ -38,7 +38,8 @@ export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 
 BUILD_PACKAGES=(ccache cmake ninja-build g++ pkg-config
   prometheus-cpp-dev libcpp-httplib-dev nlohmann-json3-dev libyaml-cpp-dev libspdlog-dev
-  libdeflate-dev zlib1g-dev libssl-dev libcrypt-dev)
+  libdeflate-dev zlib1g-dev libssl-dev libcrypt-dev
+  libcurl4-openssl-dev libc-ares-dev libre2-dev)
 
 # build_preset PRESET [CMAKE_ARGUMENT...] [-- TARGET...]
 build_preset() {

@@ -17,36 +17,66 @@ std::string_view to_string(Label label) {
       return "auto_vacuum";
     case Label::kBug:
       return "bug";
+    case Label::kCipher:
+      return "cipher";
     case Label::kCode:
       return "code";
     case Label::kCollector:
       return "collector";
+    case Label::kComponent:
+      return "component";
     case Label::kDb:
       return "db";
     case Label::kEncoding:
       return "encoding";
+    case Label::kFingerprintSha256:
+      return "fingerprint_sha256";
+    case Label::kFormat:
+      return "format";
     case Label::kFsType:
       return "fs_type";
     case Label::kGroup:
       return "group";
     case Label::kHandler:
       return "handler";
+    case Label::kIssuer:
+      return "issuer";
     case Label::kJournalMode:
       return "journal_mode";
     case Label::kLock:
       return "lock";
     case Label::kManagedBy:
       return "managed_by";
+    case Label::kMeasurement:
+      return "measurement";
+    case Label::kModule:
+      return "module";
     case Label::kMountpoint:
       return "mountpoint";
+    case Label::kNode:
+      return "node";
     case Label::kOp:
       return "op";
     case Label::kPageSize:
       return "page_size";
     case Label::kPath:
       return "path";
+    case Label::kPhase:
+      return "phase";
     case Label::kReason:
       return "reason";
+    case Label::kReleaseId:
+      return "release_id";
+    case Label::kSerialnumber:
+      return "serialnumber";
+    case Label::kStatus:
+      return "status";
+    case Label::kSubject:
+      return "subject";
+    case Label::kSubjectalternative:
+      return "subjectalternative";
+    case Label::kTarget:
+      return "target";
     case Label::kVersion:
       return "version";
     case Label::kWriterVersion:
@@ -90,6 +120,8 @@ std::string_view to_string(Owner owner) {
   switch (owner) {
     case Owner::kSqlite:
       return "sqlite";
+    case Owner::kProbe:
+      return "probe";
     case Owner::kSelf:
       return "self";
   }

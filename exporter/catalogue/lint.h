@@ -50,8 +50,8 @@ constexpr bool has_unit_suffix(std::string_view name, Unit unit) {
 }
 
 constexpr bool has_known_prefix(std::string_view name) {
-  return name.starts_with("sqlite_") || name.starts_with("litewatch_") ||
-         name.starts_with("process_");
+  return name.starts_with("sqlite_") || name.starts_with("probe_") ||
+         name.starts_with("litewatch_") || name.starts_with("process_");
 }
 
 constexpr bool has_repeated_label(const LabelList& labels) {
@@ -67,7 +67,7 @@ constexpr bool has_repeated_label(const LabelList& labels) {
 constexpr std::string_view lint_row(const MetricDesc& row) {
   const std::string_view name = row.name;
   if (!is_snake_case(name)) return "a name is snake_case";
-  if (!has_known_prefix(name)) return "a name starts with sqlite_, litewatch_ or process_";
+  if (!has_known_prefix(name)) return "a name starts with sqlite_, probe_, litewatch_ or process_";
   if (name.ends_with("_total") != (row.type == MetricType::kCounter)) {
     return "_total ends the name of counters, and of nothing else";
   }

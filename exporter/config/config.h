@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/objectives.h"
+#include "probe/options.h"
 
 namespace litewatch {
 
@@ -39,6 +40,7 @@ struct DiscoveryConfig {
 
 struct CollectorsConfig {
   bool sqlite = true;
+  bool probe = true;
   bool self = true;
 
   bool operator==(const CollectorsConfig&) const = default;
@@ -62,6 +64,7 @@ struct LimitsConfig {
 struct Config {
   std::vector<DatabaseConfig> databases;
   std::vector<DiscoveryConfig> discovery;
+  ProberConfig probes;  ///< `targets:`, `modules:` and `probes:`
   CollectorsConfig collectors;
   LimitsConfig limits;
 

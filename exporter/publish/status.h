@@ -21,13 +21,19 @@ struct StatusCell {
   double value = std::numeric_limits<double>::quiet_NaN();
 };
 
+/// One look at a watched thing in the past.
+struct StatusMark {
+  Health health = Health::kUnknown;
+  float value = 0;  ///< e.g. how long it took, in seconds: how high the mark is drawn
+};
+
 /// One watched thing as a person reads it on the status page: its state and why.
 /// Rows of one kind carry the same cells in the same order. Strings keep their capacity when a row
 /// is assigned again, so that a steady state does not allocate.
 struct StatusRow {
   static constexpr std::size_t kMaxCells = 10;
 
-  std::string_view kind;  ///< static storage: "database"; later "target", "container"
+  std::string_view kind;  ///< static storage: "database", "target"; later "container"
   std::string app;
   std::string name;
   std::string detail;  ///< e.g. the path
@@ -37,6 +43,10 @@ struct StatusRow {
   std::string next;   ///< what to do; empty where all is well
   std::array<StatusCell, kMaxCells> cells;
   std::size_t cell_count = 0;
+
+  static constexpr std::size_t kMaxMarks = 24;
+  std::array<StatusMark, kMaxMarks> marks;  ///< the last looks, oldest first
+  std::size_t mark_count = 0;
 };
 
 }  // namespace litewatch

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,6 +54,22 @@ struct FrontLimits {
   double drain_s = 1;                     ///< how long stop() lets answers under way finish
 };
 
+/// What GET /probe is asked for, as in its query.
+struct ProbeParams {
+  std::string target;
+  std::string module;
+  std::string hostname;
+  bool cached = false;
+  bool debug = false;
+  std::optional<double> scrape_timeout_s;  ///< X-Prometheus-Scrape-Timeout-Seconds
+};
+
+struct ProbeAnswer {
+  int status = 200;
+  std::shared_ptr<const Page> page;  ///< what it saw, as metrics; null where `text` is the answer
+  std::string text;
+};
+
 /// What the server serves. Every function may be called from any web worker.
 struct Handlers {
   /// A page no older than this scrape; waits for collectors until `deadline_s` (monotonic clock).
@@ -63,6 +80,11 @@ struct Handlers {
   std::function<std::string()> config_yaml;  ///< redacted
   /// Reloads and returns an empty string, or says what is wrong. Absent: POST /-/reload is off.
   std::function<std::string()> reload;
+  /// Probes a target and calls `done` once, from any thread; never waits. Absent: 404.
+  std::function<void(ProbeParams params, std::function<void(ProbeAnswer)> done)> probe;
+  /// The targets in http_sd format, for a Prometheus that reaches this server under `authority`
+  /// (the request's Host field) and `scheme`. Absent: 404.
+  std::function<std::string(const std::string& authority, const std::string& scheme)> sd_targets;
   std::string version;
 };
 

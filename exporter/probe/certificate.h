@@ -1,0 +1,45 @@
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "probe/module.h"
+#include "probe/result.h"
+
+namespace litewatch {
+
+/// The TLS side of a module, read from its files once and then shared by all its probes: parsing
+/// the machine's authorities for each probe costs 24 times the handshake. Immutable; thread-safe.
+class TlsProfile {
+ public:
+  /// Reads the files. Errors name the file.
+  static Result<std::shared_ptr<const TlsProfile>> create(const TlsClientOptions& options);
+  ~TlsProfile();
+
+  /// Sets a new context up: authorities, client certificate, versions, and a verification that
+  /// records what it sees in `result`, which must outlive every handshake of `context`. With
+  /// `host` it also checks the name (DNS or address); the pinned key in any case.
+  /// False: out of memory or a bad key.
+  bool apply(SSL_CTX* context, const std::string& host, TlsResult& result) const;
+
+  const TlsClientOptions& options() const;
+
+ private:
+  struct State;
+  explicit TlsProfile(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+/// Adds version and cipher of an established connection.
+void describe_session(const SSL* ssl, TlsResult& result);
+
+/// Which reason a failed handshake has, by what the verification recorded.
+ProbeReason tls_failure(const TlsResult& result);
+
+/// X509_V_ERR_* in words.
+std::string verify_error(int verify_result);
+
+}  // namespace litewatch

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "probe/address.h"
+#include "probe/cel.h"
+#include "probe/certificate.h"
+#include "probe/module.h"
+#include "probe/pattern.h"
+#include "probe/target.h"
+
+namespace litewatch {
+
+/// A module made ready: files read, expressions compiled. Immutable, shared by all its probes.
+struct PreparedModule {
+  std::shared_ptr<const ProbeModule> module;
+  std::shared_ptr<const TlsProfile> tls;         ///< of the target
+  std::shared_ptr<const TlsProfile> oauth2_tls;  ///< of the token's URL; null without oauth2
+
+  std::string body;
+  HeaderList secret_headers;   ///< from header_files and authorization: values are secrets
+  std::string basic_username;  ///< with basic_password; both empty: none
+  std::string basic_password;
+  std::string oauth2_client_secret;
+
+  std::vector<Pattern> body_matches;
+  std::vector<Pattern> body_not_matches;
+  std::vector<Pattern> header_matches;  ///< in the order of the module's
+  std::vector<Pattern> header_not_matches;
+  std::optional<CelProgram> cel_matches;
+  std::optional<CelProgram> cel_not_matches;
+  std::vector<Pattern> expects;  ///< one per query_response; never matches where it has none
+
+  /// All secrets in it, for masking.
+  std::vector<std::string> secrets;
+};
+
+/// Reads files; may block. Errors name the module and the file or expression.
+Result<std::shared_ptr<const PreparedModule>> prepare_module(
+    std::shared_ptr<const ProbeModule> module);
+
+/// A hash of the metadata of every file the module names: changes when one of them does.
+std::string files_fingerprint(const ProbeModule& module);
+
+}  // namespace litewatch
