@@ -51,6 +51,7 @@ std::optional<Mount> parse_line(std::string_view line) {
   } while (!word.empty() && word != "-");
   mount.fs_type = take_word(line);
   mount.source = unescape(take_word(line));
+  mount.super_options = take_word(line);
   if (!major || !minor || !mount.mount_point.starts_with('/') || mount.fs_type.empty()) {
     return std::nullopt;
   }

@@ -17,6 +17,7 @@ struct Mount {
   std::string mount_point;  ///< octal escapes decoded
   std::string fs_type;      ///< "ext4", "fuse.sshfs", "nfs4"
   std::string source;
+  std::string super_options;  ///< of the file system, e.g. "rw,cpu,cpuacct"
 };
 
 /// All mounts in the order of the file; later ones hide earlier ones of the same mount point.
