@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Starts a real app on a live SQLite file, litewatch beside it, and a real Prometheus that scrapes it
-# every 5 s; prints where to look. Ctrl-C leaves nothing behind.
+# Starts a real app on a live SQLite file, litewatch beside it, which watches the file and probes the
+# app, and a real Prometheus that scrapes it every 5 s; prints where to look, and how to make the app
+# fail. Ctrl-C leaves nothing behind.
 #
 #   deploy/demo.sh            until Ctrl-C
-#   deploy/demo.sh --smoke    until values flow into Prometheus, then stop; exit code 0 if they do
+#   deploy/demo.sh --smoke    until values flow into Prometheus and failures are seen there, then stop;
+#                             exit code 0 if so
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source deploy/dependencies.sh
@@ -12,7 +14,7 @@ smoke=false
 case "${1-}" in
   "") ;;
   --smoke) smoke=true ;;
-  *) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 2 ;;
+  *) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 2 ;;
 esac
 
 app_port=${DEMO_APP_PORT:-3000}
@@ -78,6 +80,17 @@ databases:
     app: shop
     objectives:
       oldest_reader: 5s
+targets:
+  - name: shop-health
+    app: shop
+    url: http://127.0.0.1:$app_port/healthz
+    health: draft
+    interval: 2s
+    failing_interval: 1s
+    timeout: 1s
+    objectives:
+      latency: 500ms
+      availability: 0.999
 EOF
 cat >"$work/prometheus.yml" <<EOF
 global:
@@ -86,6 +99,10 @@ scrape_configs:
   - job_name: litewatch
     static_configs:
       - targets: ["127.0.0.1:$litewatch_port"]
+  - job_name: blackbox-exporter  # what the public blackbox dashboards and alerts expect
+    http_sd_configs:
+      - url: http://127.0.0.1:$litewatch_port/sd/http
+        refresh_interval: 5s
 EOF
 
 start app python3 tests/demo_app/demo_app.py --db "$work/shop.db" --listen "127.0.0.1:$app_port"
@@ -105,6 +122,8 @@ cat <<EOF
                    http://127.0.0.1:$litewatch_port/metrics   (what Prometheus reads)
   Prometheus       http://127.0.0.1:$prometheus_port/graph?g0.expr=rate(sqlite_write_transactions_total%5B1m%5D)&g0.tab=0
   one database     build/release/litetool inspect $work/shop.db
+  one endpoint     build/release/litetool probe http://127.0.0.1:$app_port/healthz
+  make it fail     curl 'http://127.0.0.1:$app_port/fail?how=database'   (how else: /fail; mend: how=none)
 
 EOF
 
@@ -114,13 +133,30 @@ has_value() {
     grep -q '"value":\['
 }
 
+# tell_app HOW: it fails like that from now on.
+tell_app() { curl -fsS -X POST "http://127.0.0.1:$app_port/fail?how=$1" >/dev/null; }
+
 if $smoke; then
   for expression in 'sqlite_up{app="shop",db="main"}' 'sqlite_database_open{app="shop"}' \
     'sqlite_wal_frames{app="shop"}' 'rate(sqlite_write_transactions_total{app="shop"}[1m])' \
-    'up{job="litewatch"}' 'litewatch_config_last_reload_successful'; do
+    'up{job="litewatch"}' 'litewatch_config_last_reload_successful' \
+    'probe_success{app="shop",target="shop-health"}' \
+    'probe_health_component_status{app="shop",component="database:responseTime",status="pass"}' \
+    'probe_health_component_observed_value{app="shop",component="orders:total"}' \
+    "probe_success{job=\"blackbox-exporter\",instance=\"http://127.0.0.1:$app_port/healthz\"}"; do
     wait_for "value of $expression in Prometheus" 40 has_value "$expression"
     echo "  flows: $expression"
   done
+  for failure in database:health_fail hang:response_timeout; do
+    tell_app "${failure%:*}"
+    wait_for "reason of the failure $failure in Prometheus" 40 \
+      has_value "probe_failure_reason{app=\"shop\",reason=\"${failure#*:}\"}"
+    echo "  seen: the app fails by ${failure%:*}, the probe says ${failure#*:}"
+  done
+  tell_app none
+  wait_for "success after the mending in Prometheus" 40 \
+    has_value 'probe_success{app="shop",target="shop-health"}'
+  echo "  seen: the app is mended"
   echo "demo: ok"
   exit 0
 fi

@@ -3,11 +3,14 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include "base/clock.h"
 #include "config/load.h"
 #include "config/web_config.h"
+#include "file_limit.h"
 #include "version.h"
 
 namespace litewatch {
@@ -17,6 +20,7 @@ namespace {
 constexpr std::size_t kPatternDepth = 32;
 /// How long the first look at everything may take before the service calls itself ready.
 constexpr double kWarmUp_s = 2;
+constexpr std::chrono::milliseconds kNap(10);
 /// What a scrape may wait at most is the configuration's to say, anew after each reload.
 constexpr double kMaxCollectTimeout_s = 60;
 constexpr double kStopCollectors_s = 0.5;
@@ -121,6 +125,7 @@ Result<std::unique_ptr<Service>> Service::create(const Flags& flags, const Confi
   auto security = read_security(flags);
   if (!security) return security.error();
   std::unique_ptr<Service> service(new Service(flags));
+  if (auto error = service->start_probes(config)) return *error;
   Server::Options options;
   options.listen_addresses = flags.listen_addresses;
   options.systemd_socket = flags.systemd_socket;
@@ -134,6 +139,15 @@ Result<std::unique_ptr<Service>> Service::create(const Flags& flags, const Confi
   return service;
 }
 
+std::optional<Error> Service::start_probes(const Config& config) {
+  auto probes = ProbeService::create(raise_file_limit());
+  if (!probes) return probes.error();
+  probes_ = std::move(*probes);
+  if (auto error = probes_->configure(config)) return error;
+  probes_->add_to(runner_);
+  return std::nullopt;
+}
+
 void Service::apply(const Config& config) {
   config_ = config;
   budget_.set_limit(config.limits.series);
@@ -144,20 +158,26 @@ void Service::apply(const Config& config) {
   self_summary_.config_loaded(true, unix_s());
 }
 
+/// What can go wrong: nothing of it has happened where it returns an error.
+std::optional<Error> Service::swap(const Config& config, const SecurityOptions& security) {
+  if (auto error = probes_->configure(config)) return error;
+  const auto swapped = server_->set_security(security);
+  if (swapped) return std::nullopt;
+  if (const auto error = probes_->configure(config_)) {
+    spdlog::error("the old probes could not be set up again: {}", error->message());
+  }
+  return swapped.error();
+}
+
 std::string Service::reload() {
   MutexLock lock(reload_mutex_);
   const auto config = read_config(flags_);
   const auto security = config ? read_security(flags_) : Result<SecurityOptions>(config.error());
-  auto error = security ? std::string() : security.error().message();
-  if (error.empty()) {
-    if (const auto swapped = server_->set_security(*security); !swapped) {
-      error = swapped.error().message();
-    }
-  }
-  if (!error.empty()) {
+  const auto error = security ? swap(*config, *security) : std::optional(security.error());
+  if (error) {
     self_summary_.config_loaded(false, unix_s());
-    spdlog::error("reload failed, the old configuration stays: {}", error);
-    return error;
+    spdlog::error("reload failed, the old configuration stays: {}", error->message());
+    return error->message();
   }
   apply(*config);
   spdlog::info("configuration reloaded");
@@ -169,6 +189,7 @@ void Service::warm_up() {
   do {
     collect(std::min(deadline_s, monotonic_s() + collect_timeout_s_));
   } while (fleet_.searching() && monotonic_s() < deadline_s);
+  while (probes_->warming_up() && monotonic_s() < deadline_s) std::this_thread::sleep_for(kNap);
   collect(monotonic_s() + collect_timeout_s_);
   ready_ = true;
 }
@@ -186,11 +207,20 @@ Handlers Service::handlers() {
     MutexLock lock(reload_mutex_);
     return to_yaml(config_);
   };
+  handlers.probe = [this](ProbeParams params, std::function<void(ProbeAnswer)> done) {
+    probes_->answer(std::move(params), std::move(done));
+  };
+  handlers.sd_targets = [this](const std::string& authority, const std::string& scheme) {
+    return probes_->sd_targets(authority, scheme);
+  };
   if (flags_.enable_reload) handlers.reload = [this] { return reload(); };
   handlers.version = kVersion;
   return handlers;
 }
 
-bool Service::stop_collectors() { return runner_.stop(monotonic_s() + kStopCollectors_s); }
+bool Service::stop_collectors() {
+  if (probes_) probes_->stop();
+  return runner_.stop(monotonic_s() + kStopCollectors_s);
+}
 
 }  // namespace litewatch

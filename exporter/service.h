@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/mutex.h"
@@ -11,6 +12,7 @@
 #include "collect/sqlite_fleet.h"
 #include "config/config.h"
 #include "config/flags.h"
+#include "probe_service.h"
 #include "web/server.h"
 
 namespace litewatch {
@@ -18,27 +20,32 @@ namespace litewatch {
 /// The parts of the service, wired together, and what a reload changes of them. Thread-safe.
 class Service {
  public:
-  /// Applies `config`, binds the listen addresses and starts the collectors.
+  /// Applies `config`, binds the listen addresses and starts the prober and the collectors. Errors
+  /// also where a module of `config` names a file that cannot be read.
   static Result<std::unique_ptr<Service>> create(const Flags& flags, const Config& config);
   ~Service();
 
   Server& server() { return *server_; }
 
-  /// Collects until every listed database has been looked at once or a few seconds have passed;
-  /// then /-/ready says so.
+  /// Collects until every listed database has been looked at and every target probed once, or a few
+  /// seconds have passed; then /-/ready says so.
   void warm_up();
 
   /// Loads the configuration and the web configuration again. Empty on success; else what is wrong,
   /// and all stays as it was.
   std::string reload();
 
-  /// Ends the collectors; false where one is stuck in a file system that does not answer.
+  /// Ends the prober, then the collectors; false where one is stuck in a file system that does not
+  /// answer. Stop the server first.
   bool stop_collectors();
 
  private:
   explicit Service(const Flags& flags);
 
+  std::optional<Error> start_probes(const Config& config);
   void apply(const Config& config) REQUIRES(reload_mutex_);
+  std::optional<Error> swap(const Config& config, const SecurityOptions& security)
+      REQUIRES(reload_mutex_);
   Handlers handlers();
   std::shared_ptr<const Page> collect(double deadline_s);
 
@@ -46,6 +53,7 @@ class Service {
   SelfMetrics self_;
   SeriesBudget budget_;
   SelfSummary self_summary_;
+  std::unique_ptr<ProbeService> probes_;  ///< outlives the runner's workers
   Runner runner_;
   SqliteFleet fleet_;
   std::unique_ptr<Server> server_;

@@ -14,7 +14,8 @@ source deploy/dependencies.sh
 
 ALL_STEPS=(release unit format docs e2e demo asan tsan fuzz bench tidy)
 TEST_PACKAGES=(catch2 libsqlite3-dev libbenchmark-dev clang clang-format clang-tidy
-  libclang-rt-14-dev strace fuse3 libfuse3-dev python3 curl openssl ca-certificates util-linux)
+  libclang-rt-14-dev strace fuse3 libfuse3-dev python3 curl openssl ca-certificates util-linux
+  nghttp2-server)
 FUZZ_SECONDS=${FUZZ_SECONDS:-5}
 
 case "${1-}" in -h | --help) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
@@ -44,6 +45,7 @@ do_docs() {
 }
 do_e2e() {
   unpack_tool prometheus
+  unpack_tool prometheus-blackbox-exporter
   python3 -m unittest discover --start-directory tests/e2e --pattern '*_test.py' --verbose
 }
 do_demo() {

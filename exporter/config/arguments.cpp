@@ -1,5 +1,6 @@
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
 #include <system_error>
 
@@ -7,6 +8,7 @@
 #include "config/names.h"
 #include "config/paths.h"
 #include "config/problems.h"
+#include "probe/target.h"
 
 namespace litewatch {
 namespace {
@@ -69,11 +71,15 @@ bool tell_apart(std::vector<Naming>& namings) {
   }
 }
 
+/// Schemes have no case.
+bool is_url(std::string_view argument) {
+  std::string scheme(argument.substr(0, argument.find("://")));
+  for (char& c : scheme) c = static_cast<char>(c | 0x20);
+  return scheme.size() < argument.size() && (scheme == "http" || scheme == "https");
+}
+
 Result<DatabaseConfig> database_from(const std::string& argument,
                                      const std::filesystem::path& folder) {
-  if (argument.starts_with("http://") || argument.starts_with("https://")) {
-    return refused(argument, "health probes are not built yet; give database paths");
-  }
   const auto path = absolute_path(argument, folder);
   if (!path) return refused(argument, "expected " + path.error().what);
   DatabaseConfig database;
@@ -83,27 +89,54 @@ Result<DatabaseConfig> database_from(const std::string& argument,
   return database;
 }
 
+std::optional<Error> add_database(const std::string& argument, const std::filesystem::path& folder,
+                                  Config& config) {
+  auto database = database_from(argument, folder);
+  if (!database) return database.error();
+  config.databases.push_back(*std::move(database));
+  return std::nullopt;
+}
+
+std::optional<Error> add_target(const std::string& argument, Config& config) {
+  const std::string wrong = check_target_url(argument, true, false);
+  // The URL is shown without what may be a password in it.
+  if (!wrong.empty()) return refused(shown_url(argument), wrong);
+  config.probes.targets.emplace_back().url = argument;
+  return std::nullopt;
+}
+
+/// Names the databases that are no patterns. False: they cannot be told apart.
+bool name_databases(std::vector<DatabaseConfig>& databases) {
+  std::vector<Naming> namings;
+  for (const DatabaseConfig& database : databases) {
+    if (!database.is_pattern()) namings.push_back({database.path});
+  }
+  if (!tell_apart(namings)) return false;
+  std::size_t next = 0;
+  for (DatabaseConfig& database : databases) {
+    if (!database.is_pattern()) database.name = to_name(namings[next++].name());
+  }
+  return true;
+}
+
 }  // namespace
 
 Result<Config> config_from_arguments(const std::vector<std::string>& arguments) {
   Config config;
   const std::filesystem::path folder = folder_of("here");
-  std::set<std::string> paths;
-  std::vector<Naming> namings;
+  std::set<std::string> seen;
   for (const std::string& argument : arguments) {
-    auto database = database_from(argument, folder);
-    if (!database) return database.error();
-    if (!paths.insert(database->path).second) return refused(argument, "given twice");
-    if (!database->is_pattern()) namings.push_back({database->path});
-    config.databases.push_back(*std::move(database));
+    const bool url = is_url(argument);
+    auto error = url ? add_target(argument, config) : add_database(argument, folder, config);
+    if (error) return *std::move(error);
+    const auto& added = url ? config.probes.targets.back().url : config.databases.back().path;
+    if (!seen.insert(added).second) {
+      return refused(url ? shown_url(argument) : argument, "given twice");
+    }
   }
-  if (!tell_apart(namings)) {
+  if (!name_databases(config.databases)) {
     return Error{ErrorKind::kMalformed,
                  "databases whose names cannot be told apart: name them in a --config.file", "", 0};
-  }
-  std::size_t next = 0;
-  for (DatabaseConfig& database : config.databases) {
-    if (!database.is_pattern()) database.name = to_name(namings[next++].name());
   }
   derive_names(config);
   return config;

@@ -76,23 +76,27 @@ constexpr std::array<Flag, 12> kFlags = {{
     {"Other", "--help", "", "", "Print this text and exit; so does -h.", set_switch<&Flags::help>},
 }};
 
-constexpr const char* kIntroduction = R"(usage: litewatch [FLAG]... DATABASE...
+constexpr const char* kIntroduction = R"(usage: litewatch [FLAG]... DATABASE|URL...
        litewatch [FLAG]... --config.file=PATH
 
 litewatch is a Prometheus exporter for apps that keep their data in SQLite. It reads the files of
-live databases without opening them in SQLite, taking a lock or writing a byte, and serves what it
-finds: metrics for Prometheus at /metrics, a page for people at /.
+live databases without opening them in SQLite, taking a lock or writing a byte, probes the health
+endpoints of apps, and serves what it finds: metrics for Prometheus at /metrics, a page for people
+at /.
 
 Examples:
   litewatch /srv/shop/app.db '/srv/tenants/*/app.db'
       watch one database and all that a pattern leads to; see http://localhost:9871/
+  litewatch /srv/shop/app.db http://127.0.0.1:3000/healthz
+      watch a database and probe the health endpoint of its app
   litewatch --config.file=/etc/litewatch.yml --config.check
       say whether a configuration is right, before it is used
 )";
 
 constexpr const char* kWhereToReadOn = R"(
 Flags take their value as --flag=value or --flag value; "--" ends them.
-README.md tells the rest; `litetool inspect DATABASE` shows one database on the spot.
+README.md tells the rest; `litetool inspect DATABASE` and `litetool probe URL` look at one on the
+spot.
 )";
 
 /// Wraps `text` into lines that start at `column` and end before 100.
@@ -207,11 +211,12 @@ class Parser {
 
   std::optional<Error> check() const {
     if (flags_.config_file.empty() && flags_.arguments.empty()) {
-      return refused("nothing to watch: give the paths of databases or --config.file; see --help");
+      return refused(
+          "nothing to watch: give paths of databases, URLs, or --config.file; see --help");
     }
     if (!flags_.config_file.empty() && !flags_.arguments.empty()) {
       return refused(in_quotes(flags_.arguments[0]) +
-                     ": give databases either here or in --config.file, not in both");
+                     ": give what to watch either here or in --config.file, not in both");
     }
     if (flags_.systemd_socket && !flags_.listen_addresses.empty()) {
       return refused("--web.listen-address: has no effect beside --web.systemd-socket; give one");

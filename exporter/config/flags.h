@@ -23,7 +23,7 @@ struct Flags {
   std::string procfs = "/proc";
   bool version = false;                ///< print the version and exit
   bool help = false;                   ///< print help_text() and exit
-  std::vector<std::string> arguments;  ///< paths of databases and patterns, as given
+  std::vector<std::string> arguments;  ///< paths, patterns and URLs, as given
 
   bool operator==(const Flags&) const = default;
 };
@@ -31,7 +31,7 @@ struct Flags {
 /// Parses what follows the program's name. Both --flag=value and --flag value are taken, "--" ends
 /// the flags; --help and --version end the parsing, whatever follows. Errors are malformed: an
 /// unknown flag, a missing or bad value, a flag given twice, nothing to watch, or a configuration
-/// file and databases at once.
+/// file and arguments at once.
 Result<Flags> parse_flags(std::span<const char* const> args);
 
 /// What --help prints: usage, examples and every flag with its default, below 100 columns.

@@ -7,6 +7,7 @@
 #include "config/map_reader.h"
 #include "config/names.h"
 #include "config/paths.h"
+#include "config/probes.h"
 #include "config/problems.h"
 #include "config/text_file.h"
 #include "config/yaml_tree.h"
@@ -14,6 +15,8 @@
 namespace litewatch {
 namespace {
 
+/// Ten thousand targets with all their keys take a quarter of it.
+constexpr std::size_t kMaxConfigBytes = 16 << 20;
 constexpr double kMinute = 60;
 constexpr double kDay = 86400;
 constexpr const char* kPathExpected = "the path of a database or a pattern";
@@ -25,10 +28,6 @@ struct Context {
   SqliteObjectives objectives;
   Problems problems;
 };
-
-std::string element(std::string_view key, std::size_t i) {
-  return std::string(key) + "[" + std::to_string(i) + "]";
-}
 
 void read_objectives(const YamlNode* node, const std::string& key, Problems& problems,
                      SqliteObjectives& out) {
@@ -116,6 +115,7 @@ void read_collectors(const YamlNode* node, Problems& problems, CollectorsConfig&
   if (node == nullptr) return;
   MapReader map(*node, "collectors", problems);
   map.flag("sqlite", out.sqlite);
+  map.flag("probe", out.probe);
   map.flag("self", out.self);
   map.finish();
 }
@@ -185,6 +185,7 @@ Config read_config(const YamlNode& root, Context& context) {
   read_objectives(map.find("objectives"), "objectives", context.problems, context.objectives);
   read_list(databases, "databases", context, config.databases, read_database);
   read_list(discovery, "discovery", context, config.discovery, read_discovery);
+  read_probes(map, context.folder, context.problems, config.probes);
   read_collectors(map.find("collectors"), context.problems, config.collectors);
   read_limits(map.find("limits"), context.problems, config.limits);
   map.finish();
@@ -198,7 +199,7 @@ Config read_config(const YamlNode& root, Context& context) {
 }  // namespace
 
 Result<Config> load_config(const std::string& file) {
-  const auto content = read_text_file(file);
+  const auto content = read_text_file(file, kMaxConfigBytes);
   if (!content) return content.error();
   return parse_config(content->text, file);
 }

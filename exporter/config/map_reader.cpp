@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <map>
-#include <span>
 
 #include "base/parse.h"
 #include "config/names.h"
+#include "config/paths.h"
 #include "config/suggest.h"
 #include "config/units.h"
 
@@ -35,6 +35,13 @@ std::optional<double> parse_duration(const YamlNode& node, double min_s, double 
   if (node.kind != Kind::kScalar) return std::nullopt;
   const auto seconds = parse_duration_s(node.text);
   return seconds && *seconds >= min_s && *seconds <= max_s ? seconds : std::nullopt;
+}
+
+/// What was expected instead of `node`; empty where it is a text that is right.
+std::string wrong_text(const YamlNode& node, std::string_view expected, Check check) {
+  if (node.kind != Kind::kScalar || node.text.empty()) return std::string(expected);
+  const std::string wrong = check == nullptr ? "" : check(node.text);
+  return wrong.empty() ? "" : std::string(expected) + " (" + wrong + ")";
 }
 
 std::string a_duration(double min_s, double max_s) {
@@ -84,16 +91,21 @@ void expect_distinct_keys(const YamlNode& map, std::string_view key, Problems& p
   }
 }
 
+std::string element(std::string_view key, std::size_t i) {
+  return std::string(key) + "[" + std::to_string(i) + "]";
+}
+
 std::vector<std::string> read_texts(const YamlNode& node, std::string_view key,
-                                    std::string_view expected, Problems& problems) {
+                                    std::string_view expected, Problems& problems, Check check) {
   std::vector<std::string> texts;
   if (!expect_list(node, key, problems)) return texts;
   for (std::size_t i = 0; i < node.children.size(); ++i) {
     const YamlNode& child = node.children[i];
-    if (child.kind == Kind::kScalar && !child.text.empty()) {
+    const std::string wrong = wrong_text(child, expected, check);
+    if (wrong.empty()) {
       texts.push_back(child.text);
     } else {
-      complain(problems, child, std::string(key) + "[" + std::to_string(i) + "]", expected);
+      complain(problems, child, element(key, i), wrong);
     }
   }
   return texts;
@@ -106,6 +118,10 @@ MapReader::MapReader(const YamlNode& node, std::string key, Problems& problems)
 
 const YamlNode* MapReader::find(std::string_view name) {
   if (std::ranges::find(known_, name) == known_.end()) known_.emplace_back(name);
+  return child(name);
+}
+
+const YamlNode* MapReader::child(std::string_view name) const {
   if (node_.kind != Kind::kMap) return nullptr;
   for (const YamlNode& child : node_.children) {
     if (child.key == name) return &child;
@@ -157,6 +173,17 @@ void MapReader::size(std::string_view name, std::uint64_t& out) {
   }
 }
 
+void MapReader::size(std::string_view name, std::optional<std::uint64_t>& out, std::uint64_t max) {
+  const YamlNode* node = find(name);
+  if (node == nullptr) return;
+  const auto bytes = parse_size(*node);
+  if (bytes && *bytes <= max) {
+    out = bytes;
+  } else {
+    complain_of(*node, name, "a size of at most " + exact_size(max));
+  }
+}
+
 void MapReader::duration(std::string_view name, double& out, double min_s, double max_s) {
   const YamlNode* node = find(name);
   if (node == nullptr) return;
@@ -167,11 +194,18 @@ void MapReader::duration(std::string_view name, double& out, double min_s, doubl
   }
 }
 
+void MapReader::duration(std::string_view name, std::optional<double>& out, double min_s,
+                         double max_s) {
+  double seconds = -1;
+  duration(name, seconds, min_s, max_s);
+  if (seconds >= 0) out = seconds;
+}
+
 void MapReader::duration_or_none(std::string_view name, std::optional<double>& out, double min_s,
                                  double max_s) {
   const YamlNode* node = find(name);
   if (node == nullptr) return;
-  if (is_word(*node) && node->text == "none") {
+  if (node->kind == Kind::kScalar && node->text == "none") {
     out.reset();
   } else if (const auto seconds = parse_duration(*node, min_s, max_s)) {
     out = seconds;
@@ -181,13 +215,63 @@ void MapReader::duration_or_none(std::string_view name, std::optional<double>& o
 }
 
 void MapReader::text(std::string_view name, std::string& out, std::string_view expected) {
+  text(name, out, expected, nullptr);
+}
+
+void MapReader::text(std::string_view name, std::string& out, std::string_view expected,
+                     Check check) {
   const YamlNode* node = find(name);
   if (node == nullptr) return;
-  if (node->kind == Kind::kScalar && !node->text.empty()) {
+  const std::string wrong = wrong_text(*node, expected, check);
+  if (wrong.empty()) {
     out = node->text;
   } else {
-    complain_of(*node, name, expected);
+    complain_of(*node, name, wrong);
   }
+}
+
+void MapReader::texts(std::string_view name, std::vector<std::string>& out,
+                      std::string_view expected, Check check) {
+  const YamlNode* node = find(name);
+  if (node != nullptr) out = read_texts(*node, key_of(name), expected, problems_, check);
+}
+
+void MapReader::path(std::string_view name, std::string& out, const std::filesystem::path& folder) {
+  std::string given;
+  text(name, given, "a path");
+  if (given.empty()) return;
+  const auto path = absolute_path(given, folder);
+  if (path) {
+    out = *path;
+  } else {
+    complain_of(*child(name), name, path.error().what);
+  }
+}
+
+std::optional<std::size_t> MapReader::find_word(std::string_view name,
+                                                std::span<const std::string_view> words) {
+  const YamlNode* node = find(name);
+  if (node == nullptr) return std::nullopt;
+  const auto found = node->kind == Kind::kScalar
+                         ? std::ranges::find(words, std::string_view(node->text))
+                         : words.end();
+  if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
+  complain_of(*node, name, "one of " + join(words));
+  return std::nullopt;
+}
+
+bool MapReader::refuse(std::string_view name, std::string_view expected, std::string_view got) {
+  refused_.emplace_back(name);
+  const YamlNode* node = child(name);
+  if (node == nullptr) return false;
+  problems_.add(node->key_line, key_of(name), expected, got);
+  return true;
+}
+
+void MapReader::complain_at(std::string_view name, std::string_view expected,
+                            std::string_view got) {
+  const YamlNode* node = child(name);
+  problems_.add(node != nullptr ? node->line : node_.line, key_of(name), expected, got);
 }
 
 void MapReader::name(std::string_view name, std::string& out) {
@@ -205,6 +289,7 @@ void MapReader::finish() {
   const std::vector<std::string_view> known(known_.begin(), known_.end());
   for (const YamlNode& child : node_.children) {
     if (std::ranges::find(known, child.key) != known.end()) continue;
+    if (std::ranges::find(refused_, child.key) != refused_.end()) continue;
     std::string got = "an unknown key";
     if (const auto meant = closest(child.key, known))
       got.append("; did you mean ").append(*meant).append("?");

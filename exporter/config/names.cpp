@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "config/probe_names.h"
+
 namespace litewatch {
 namespace {
 
@@ -47,6 +49,7 @@ void derive_names(Config& config) {
     default_to(folder.app, to_name(std::filesystem::path(folder.root).filename().string()));
     default_to(folder.group, folder.app);
   }
+  derive_target_names(config.probes);
 }
 
 }  // namespace litewatch

@@ -28,6 +28,7 @@ std::string name_of_path(std::string_view path);
 /// - A pattern: each match is named when it is found, so `name` stays empty, and `app` too where
 ///   none is given (the match's name, then); `group` is the app, else "default".
 /// - A folder: `app` is the name of the folder, `group` is the app.
+/// - A target: see derive_target_names.
 void derive_names(Config& config);
 
 }  // namespace litewatch

@@ -1,62 +1,15 @@
 #include <string_view>
 
 #include "config/load.h"
+#include "config/probe_to_yaml.h"
 #include "config/units.h"
+#include "config/yaml_writer.h"
 
 namespace litewatch {
 namespace {
 
-bool is_plain(std::string_view text) {
-  static constexpr std::string_view kLetters =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-  static constexpr std::string_view kPlain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-";
-  if (text.empty() || text.find_first_not_of(kPlain) != text.npos) return false;
-  if (text == "null" || text == "Null" || text == "NULL") return false;
-  return text[0] == '/' || kLetters.find(text[0]) != kLetters.npos;
-}
-
-/// Text as a YAML scalar. Bytes beyond ASCII pass as they are, so that a file name in no encoding
-/// at all survives; YAML::Emitter would replace it.
-std::string scalar(std::string_view text) {
-  static constexpr std::string_view kHex = "0123456789abcdef";
-  if (is_plain(text)) return std::string(text);
-  std::string out = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f) {
-      out.append("\\x").append(1, kHex[byte >> 4]).append(1, kHex[byte & 15]);
-    } else {
-      if (c == '"' || c == '\\') out += '\\';
-      out += c;
-    }
-  }
-  return out + '"';
-}
-
-std::string boolean(bool value) { return value ? "true" : "false"; }
-
-/// Lines of "key: value" at one depth.
-class Lines {
- public:
-  Lines(std::string& out, std::string indent) : out_(out), indent_(std::move(indent)) {}
-
-  void add(std::string_view key, std::string_view value) {
-    out_.append(indent_).append(key).append(": ").append(value).append("\n");
-  }
-  void add_name(std::string_view key, std::string_view name) {
-    if (!name.empty()) add(key, scalar(name));
-  }
-  void open(std::string_view key) { out_.append(indent_).append(key).append(":\n"); }
-
- private:
-  std::string& out_;
-  std::string indent_;
-};
-
-void add_objectives(std::string& out, const SqliteObjectives& objectives) {
-  Lines(out, "    ").open("objectives");
-  Lines lines(out, "      ");
+void add_objectives(YamlLines& entry, const SqliteObjectives& objectives) {
+  YamlLines lines = entry.open("objectives");
   lines.add("wal", exact_size(objectives.wal_bytes));
   lines.add("checkpoint_lag", exact_size(objectives.checkpoint_lag_bytes));
   lines.add("oldest_reader", exact_duration(objectives.oldest_reader_s));
@@ -68,43 +21,34 @@ void add_objectives(std::string& out, const SqliteObjectives& objectives) {
   lines.add("write_age", write_age_s ? exact_duration(*write_age_s) : "none");
 }
 
-void add_database(std::string& out, const DatabaseConfig& database) {
-  Lines(out, "  - ").add("path", scalar(database.path));
-  Lines lines(out, "    ");
-  lines.add("literal", boolean(database.literal));
-  lines.add_name("name", database.name);
-  lines.add_name("app", database.app);
-  lines.add_name("group", database.group);
-  lines.add("locks_on_remote", boolean(database.locks_on_remote));
-  add_objectives(out, database.objectives);
+void add_database(YamlLines lines, const DatabaseConfig& database) {
+  lines.add("path", yaml_scalar(database.path));
+  lines.add_flag("literal", database.literal);
+  lines.add_text("name", database.name);
+  lines.add_text("app", database.app);
+  lines.add_text("group", database.group);
+  lines.add_flag("locks_on_remote", database.locks_on_remote);
+  add_objectives(lines, database.objectives);
 }
 
-std::string text_list(const std::vector<std::string>& texts) {
-  std::string out;
-  for (const std::string& text : texts) out.append(out.empty() ? "" : ", ").append(scalar(text));
-  return "[" + out + "]";
-}
-
-void add_discovery(std::string& out, const DiscoveryConfig& discovery) {
-  Lines(out, "  - ").add("root", scalar(discovery.root));
-  Lines lines(out, "    ");
-  lines.add_name("app", discovery.app);
-  lines.add_name("group", discovery.group);
+void add_discovery(YamlLines lines, const DiscoveryConfig& discovery) {
+  lines.add("root", yaml_scalar(discovery.root));
+  lines.add_text("app", discovery.app);
+  lines.add_text("group", discovery.group);
   lines.add("max_depth", std::to_string(discovery.max_depth));
-  lines.add("exclude", text_list(discovery.exclude));
-  add_objectives(out, discovery.objectives);
+  lines.add_texts("exclude", discovery.exclude);
+  add_objectives(lines, discovery.objectives);
 }
 
 template <class T>
-void add_list(std::string& out, std::string_view key, const std::vector<T>& entries,
-              void (*add)(std::string&, const T&)) {
-  out.append(key).append(entries.empty() ? ": []\n" : ":\n");
-  for (const T& entry : entries) add(out, entry);
+void add_list(YamlLines& top, std::string_view key, const std::vector<T>& entries,
+              void (*add)(YamlLines, const T&)) {
+  if (entries.empty()) return top.add(key, "[]");
+  YamlLines list = top.open(key);
+  for (const T& entry : entries) add(list.element(), entry);
 }
 
-void add_limits(std::string& out, const LimitsConfig& limits) {
-  Lines(out, "").open("limits");
-  Lines lines(out, "  ");
+void add_limits(YamlLines lines, const LimitsConfig& limits) {
   lines.add("series", std::to_string(limits.series));
   lines.add("databases", std::to_string(limits.databases));
   lines.add("detailed_databases", std::to_string(limits.detailed_databases));
@@ -119,13 +63,27 @@ void add_limits(std::string& out, const LimitsConfig& limits) {
 
 std::string to_yaml(const Config& config) {
   std::string out;
-  add_list(out, "databases", config.databases, add_database);
-  add_list(out, "discovery", config.discovery, add_discovery);
-  Lines(out, "").open("collectors");
-  Lines collectors(out, "  ");
-  collectors.add("sqlite", boolean(config.collectors.sqlite));
-  collectors.add("self", boolean(config.collectors.self));
-  add_limits(out, config.limits);
+  YamlLines top(out, "");
+  add_list(top, "databases", config.databases, add_database);
+  add_list(top, "discovery", config.discovery, add_discovery);
+  add_list(top, "targets", config.probes.targets, add_target);
+  if (!config.probes.modules.empty()) {
+    YamlLines modules = top.open("modules");
+    for (const ProbeModule& module : config.probes.modules) add_module(modules, module);
+  }
+  add_probe_options(top.open("probes"), config.probes.options);
+  YamlLines collectors = top.open("collectors");
+  collectors.add_flag("sqlite", config.collectors.sqlite);
+  collectors.add_flag("probe", config.collectors.probe);
+  collectors.add_flag("self", config.collectors.self);
+  add_limits(top.open("limits"), config.limits);
+  return out;
+}
+
+std::string to_yaml(const ProbeModule& module) {
+  std::string out;
+  YamlLines top(out, "");
+  add_module(top, module);
   return out;
 }
 

@@ -6,22 +6,28 @@
 #include <string>
 
 #include "base/result.h"
+#include "probe/authorities.h"
 #include "probe/module.h"
 #include "probe/result.h"
 
 namespace litewatch {
 
 /// The TLS side of a module, read from its files once and then shared by all its probes: parsing
-/// the machine's authorities for each probe costs 24 times the handshake. Immutable; thread-safe.
+/// the machine's authorities for each probe costs 24 times the handshake. Thread-safe.
 class TlsProfile {
  public:
-  /// Reads the files. Errors name the file.
-  static Result<std::shared_ptr<const TlsProfile>> create(const TlsClientOptions& options);
+  /// Reads the files. Errors name the file. `machine`: what is trusted without a ca_file; profiles
+  /// may share one.
+  static Result<std::shared_ptr<const TlsProfile>> create(
+      const TlsClientOptions& options,
+      std::shared_ptr<Authorities> machine = Authorities::of_machine());
   ~TlsProfile();
 
   /// Sets a new context up: authorities, client certificate, versions, and a verification that
-  /// records what it sees in `result`, which must outlive every handshake of `context`. With
-  /// `host` it also checks the name (DNS or address); the pinned key in any case.
+  /// records what it sees in `result`: the certificates before they are judged, version and cipher
+  /// when the handshake ends. With `host` it also checks the name (DNS or address); the pinned key
+  /// in any case. `result` must outlive the first handshake of `context`, this every one. For one
+  /// connection: takes SSL_CTX_set_app_data and SSL_CTX_set_info_callback.
   /// False: out of memory or a bad key.
   bool apply(SSL_CTX* context, const std::string& host, TlsResult& result) const;
 
@@ -33,7 +39,7 @@ class TlsProfile {
   std::unique_ptr<State> state_;
 };
 
-/// Adds version and cipher of an established connection.
+/// Adds version and cipher of an established connection. apply() has it done already.
 void describe_session(const SSL* ssl, TlsResult& result);
 
 /// Which reason a failed handshake has, by what the verification recorded.

@@ -50,23 +50,25 @@ struct HealthObservation {
 };
 
 struct HealthComponent {
-  std::string name;  ///< [A-Za-z0-9_.:/-], at most 64 bytes; nested names joined with '/'
+  /// [A-Za-z0-9_.:/-], at most 64 bytes; other bytes become '_', nested names are joined with '/'.
+  /// The draft's "database:responseTime" is the measurement responseTime of the component database.
+  std::string name;
   std::string node;  ///< tells elements of one component apart; empty where there is only one
   HealthStatus status = HealthStatus::kUnknown;
   std::string word;    ///< as the document says it, at most 64 bytes; never a label
   std::string output;  ///< what it says about itself, at most 256 bytes; never a label
-  std::optional<double> checked_unix_s;  ///< when the app says it looked
+  std::optional<double> checked_unix_s;  ///< when the app says it looked; the oldest of several
   std::vector<HealthObservation> observations;
 };
 
 struct HealthDocument {
-  HealthFormat format = HealthFormat::kNone;     ///< what it was read as
+  HealthFormat format = HealthFormat::kNone;     ///< what it was read as; kAuto: JSON was expected
   bool valid = false;                            ///< it could be read as that
-  HealthStatus status = HealthStatus::kUnknown;  ///< of the whole: what it says, or its worst part
-  std::string word;     ///< the overall status as it stands in the document, at most 64 bytes
-  std::string problem;  ///< what is wrong with an invalid document, one sentence
-  std::string version;  ///< at most 64 bytes of printable ASCII; also commit or build
-  std::string release_id;
+  HealthStatus status = HealthStatus::kUnknown;  ///< of the whole: see parse_health()
+  std::string word;        ///< the overall status as it stands in the document, at most 64 bytes
+  std::string problem;     ///< what is wrong with an invalid document, one sentence
+  std::string version;     ///< at most 64 bytes of printable ASCII
+  std::string release_id;  ///< the same; also commit or build
   std::optional<double> duration_s;         ///< how long the app says its checks took
   std::vector<HealthComponent> components;  ///< in the order of the document
   std::size_t dropped = 0;                  ///< components and observations over a limit
@@ -76,7 +78,8 @@ struct HealthDocument {
 struct HealthPointer {
   std::string status;      ///< JSON pointer (RFC 6901) of the overall status
   std::string components;  ///< JSON pointer of a map or array of components; empty: none
-  std::vector<std::pair<std::string, HealthStatus>> words;  ///< beside the known ones, any case
+  /// Beside the known ones, in any case; in use whatever the format.
+  std::vector<std::pair<std::string, HealthStatus>> words;
   bool operator==(const HealthPointer&) const = default;
 };
 
@@ -91,10 +94,25 @@ struct HealthOptions {
 };
 
 /// Reads a health document. nullopt: with kNone; with kAuto where the body is no health document at
-/// all (a web page, an empty body, a word nobody knows) unless `content_type` says it is JSON and
-/// it is not. Bounded whatever the bytes: JSON nesting 32, component depth 3, array elements 16,
-/// 16 observations a document's component, HealthOptions::max_components; what is over is counted
-/// in `dropped`. Pure.
+/// all: empty (as after HEAD), of 256 KiB and more (it may be cut off), a web page, a word nobody
+/// knows, JSON about something else. With kAuto only a body that is not JSON where `content_type`
+/// says so is invalid; with any other format everything is that is not of it.
+///
+/// The status of the whole is what the document says. It is the worst part's where it says nothing,
+/// and fail where a part fails although it says pass and its format puts the whole together from
+/// the parts (draft, spring, aspnet, terminus, microprofile, flat), or although what it says is not
+/// a known word. Components that are left out because there are too many count.
+///
+/// Words: pass, ok, up, healthy, true, 1, green, working, available, serving; warn, warning,
+/// degraded, partial, partially available, and maintenance, shutting_down, which are no outage;
+/// fail, error, down, unhealthy, false, 0, red, unavailable, out_of_service, not_serving; in any
+/// case. HTTP status codes stand for themselves. Anything else is unknown.
+///
+/// Bounded whatever the bytes: 256 KiB, JSON nesting 32, 16384 JSON values, component depth 3, 16
+/// nodes of a component, 16 observations of it, HealthOptions::max_components. What is over, and
+/// components whose repaired names are the same, is counted in `dropped`; what came first stays.
+/// Numbers that are not finite, or of a unit that is not known, are left out. Pure; no exceptions
+/// but std::bad_alloc.
 std::optional<HealthDocument> parse_health(std::string_view body, std::string_view content_type,
                                            const HealthOptions& options);
 

@@ -20,9 +20,11 @@ struct RawTargetRules {
 };
 
 struct ProberOptions {
-  std::size_t max_in_flight = 512;          ///< background probes at once
-  std::size_t max_in_flight_per_host = 32;  ///< of them, to one host
-  std::size_t max_on_demand = 64;           ///< on-demand probes at once; more are refused
+  /// Background probes at once, and of them to one host. Targets that fail get half of each, so
+  /// that those that hang never hold up the healthy ones.
+  std::size_t max_in_flight = 512;
+  std::size_t max_in_flight_per_host = 32;
+  std::size_t max_on_demand = 64;  ///< on-demand probes at once; more are refused
   /// Link-local and metadata addresses that may be connected to all the same; CIDR.
   std::vector<std::string> allow_link_local;
   std::vector<std::string> dns_servers;  ///< "address[:port]"; empty: the machine's

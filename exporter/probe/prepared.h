@@ -11,11 +11,15 @@
 #include "probe/certificate.h"
 #include "probe/module.h"
 #include "probe/pattern.h"
+#include "probe/proxy.h"
 #include "probe/target.h"
 
 namespace litewatch {
 
-/// A module made ready: files read, expressions compiled. Immutable, shared by all its probes.
+class OAuth2Tokens;
+
+/// A module made ready: files read, expressions compiled. Immutable but for what its tokens hold;
+/// shared by all its probes.
 struct PreparedModule {
   std::shared_ptr<const ProbeModule> module;
   std::shared_ptr<const TlsProfile> tls;         ///< of the target
@@ -26,6 +30,8 @@ struct PreparedModule {
   std::string basic_username;  ///< with basic_password; both empty: none
   std::string basic_password;
   std::string oauth2_client_secret;
+  std::shared_ptr<OAuth2Tokens> tokens;  ///< null without oauth2; of the loop's thread
+  ProxySettings proxies;
 
   std::vector<Pattern> body_matches;
   std::vector<Pattern> body_not_matches;
@@ -39,11 +45,14 @@ struct PreparedModule {
   std::vector<std::string> secrets;
 };
 
-/// Reads files; may block. Errors name the module and the file or expression.
+/// Reads files and the environment; may block. Errors name the module and the file or expression.
+/// `machine`: the machine's authorities, to be shared by several modules.
 Result<std::shared_ptr<const PreparedModule>> prepare_module(
-    std::shared_ptr<const ProbeModule> module);
+    std::shared_ptr<const ProbeModule> module,
+    std::shared_ptr<Authorities> machine = Authorities::of_machine());
 
-/// A hash of the metadata of every file the module names: changes when one of them does.
+/// A hash of the metadata of every file the module names, the machine's authorities where it uses
+/// them: changes when one of them does.
 std::string files_fingerprint(const ProbeModule& module);
 
 }  // namespace litewatch

@@ -35,6 +35,7 @@ struct TargetView {
   std::shared_ptr<const ProbeResult> result;  ///< the last one; null before the first
   std::string host;                           ///< of the URL; empty for Unix sockets
   bool https = false;
+  std::string shown_url;  ///< of the target, as it may be shown
 
   std::uint64_t attempts = 0;
   std::array<std::uint64_t, kProbeReasonCount> failures{};
@@ -98,10 +99,11 @@ class Prober {
   Prober(const Prober&) = delete;
   Prober& operator=(const Prober&) = delete;
 
-  /// Applies a configuration; probes in flight go on. A target keeps its history where its name,
-  /// app, module and URL are as before. Reads the files that modules name, on the caller's thread:
-  /// an error (a file that cannot be read, a bad certificate or expression) leaves everything as it
-  /// was.
+  /// Applies a configuration; probes in flight go on, but those of targets that are gone or that
+  /// changed are dropped. A target keeps its history where its name, app, module and URL are as
+  /// before. Returns when the loop has taken it, so not for a `done` of probe(). Reads the files
+  /// that modules name, on the caller's thread: an error (a file that cannot be read, a bad
+  /// certificate or expression) leaves everything as it was.
   std::optional<Error> configure(const ProberConfig& config);
 
   /// Reads secrets and certificates again where their files changed. The old ones stay where that
@@ -112,9 +114,13 @@ class Prober {
   /// it must not block.
   void probe(ProbeQuery query, std::function<void(ProbeReply)> done);
 
-  /// All targets in the configuration's order.
+  /// All targets in the configuration's order. Never waits for the loop's thread.
   std::vector<TargetView> targets() const;
+  /// The same one by one, for many of them: the view holds for the call only.
+  void visit(const std::function<void(const TargetView&)>& use) const;
   ProberStats stats();
+  /// How often a target went from success to failure or back, first results included.
+  std::uint64_t changes() const;
 
   /// The modules there are, the built-in ones included.
   std::vector<std::shared_ptr<const ProbeModule>> modules() const;

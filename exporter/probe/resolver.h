@@ -22,22 +22,26 @@ struct Resolution {
 };
 
 /// Resolves names without ever blocking the loop, with c-ares: getaddrinfo would hold a thread per
-/// name for as long as a dead name server takes. Reads resolv.conf and the hosts file at its
-/// creation and when they change.
+/// name for as long as a dead name server takes. Follows the hosts file and changes of resolv.conf.
+/// Dead name servers are given up after about 4 seconds each. Belongs to the loop's thread.
 class Resolver {
  public:
   using QueryId = std::uint64_t;
 
-  /// `servers`: "address[:port]"; empty: the machine's. `loop` must outlive the resolver.
-  static Result<std::unique_ptr<Resolver>> create(Loop& loop,
-                                                  const std::vector<std::string>& servers);
+  /// `servers`: "address[:port]", IPv6 with a port in brackets; empty: those of `resolv_conf`, from
+  /// which the search domains come in any case. `loop` must outlive the resolver. Errors: malformed
+  /// names the server that is none.
+  static Result<std::unique_ptr<Resolver>> create(
+      Loop& loop, const std::vector<std::string>& servers,
+      const std::string& resolv_conf = "/etc/resolv.conf");
   ~Resolver();
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
 
   /// The first address of the preferred family; with `fallback` one of the other where it has none.
-  /// A literal address is its own resolution. `done` is called once, never from within this call;
-  /// not at all after cancel(). The caller keeps the deadline.
+  /// A literal address is its own resolution, under the same rule. `done` is called once, never
+  /// from within this call; not at all after cancel(), or once the resolver is destroyed. It may
+  /// start and cancel queries. The caller keeps the deadline.
   QueryId resolve(const std::string& name, IpProtocol preferred, bool fallback,
                   std::function<void(Resolution)> done);
   void cancel(QueryId query);

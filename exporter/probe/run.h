@@ -20,6 +20,7 @@ struct ProbeContext {
   Loop& loop;
   Resolver& resolver;
   Transfers& transfers;
+  std::string user_agent = "litewatch";  ///< what HTTP requests name themselves
 };
 
 /// One probe to run.

@@ -22,9 +22,13 @@ struct Command {
 };
 
 int run_inspect(Arguments arguments);
+int run_probe(Arguments arguments);
+int run_import(Arguments arguments);
 int run_docs(Arguments arguments);
 
 extern const std::string_view kInspectHelp;
+extern const std::string_view kProbeHelp;
+extern const std::string_view kImportHelp;
 extern const std::string_view kDocsHelp;
 
 }  // namespace litewatch

@@ -1,5 +1,4 @@
 #include <signal.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <climits>
@@ -11,6 +10,7 @@
 #include "base/clock.h"
 #include "tool/command.h"
 #include "tool/inspection.h"
+#include "tool/report.h"
 
 namespace litewatch {
 
@@ -81,9 +81,8 @@ std::string real_path(const std::string& file) {
 }
 
 void print(const Inspection& inspection, const InspectOptions& options) {
-  const bool color = ::isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
   const std::string text =
-      options.json ? to_json(inspection) : to_text(inspection, options.procfs, color);
+      options.json ? to_json(inspection) : to_text(inspection, options.procfs, wants_color());
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fflush(stdout);
 }

@@ -1,61 +1,10 @@
-#include <algorithm>
-#include <cstdarg>
-#include <cstdio>
-
 #include "base/parse.h"
 #include "read/process.h"
 #include "tool/inspection.h"
+#include "tool/report.h"
 
 namespace litewatch {
 namespace {
-
-/// Builds the report line by line.
-class Report {
- public:
-  explicit Report(bool color) : color_(color) {}
-
-  __attribute__((format(printf, 2, 3))) void line(const char* pattern, ...) {
-    char text[2048];
-    va_list arguments;
-    va_start(arguments, pattern);
-    std::vsnprintf(text, sizeof text, pattern, arguments);
-    va_end(arguments);
-    text_ += text;
-    text_ += '\n';
-  }
-  /// A paragraph, broken between words at the width of a terminal; later lines are indented as the
-  /// first one's text is.
-  void paragraph(const std::string& lead, std::string_view text) {
-    constexpr std::size_t kWidth = 96;
-    const std::string indent(lead.size(), ' ');
-    std::string current = lead;
-    bool empty = true;
-    while (!text.empty()) {
-      const std::string_view word = text.substr(0, text.find(' '));
-      text.remove_prefix(std::min(word.size() + 1, text.size()));
-      if (!empty && current.size() + 1 + word.size() > kWidth) {
-        text_ += current + "\n";
-        current = indent;
-        empty = true;
-      }
-      if (!empty) current += ' ';
-      current += word;
-      empty = false;
-    }
-    text_ += current + "\n";
-  }
-  void title(const char* text) { line("\n%s", paint("1", text).c_str()); }
-
-  /// The text in an ANSI style, where the terminal shows it.
-  std::string paint(const char* style, const std::string& text) const {
-    return color_ ? std::string("\x1b[") + style + "m" + text + "\x1b[0m" : text;
-  }
-  std::string take() { return std::move(text_); }
-
- private:
-  bool color_;
-  std::string text_;
-};
 
 const char* style_of(Severity severity) {
   switch (severity) {

@@ -14,6 +14,9 @@ using namespace litewatch;
 const std::array kCommands = {
     Command{"inspect", "look at one SQLite database: its state, its locks, what is wrong",
             run_inspect, kInspectHelp},
+    Command{"probe", "probe an app once: how it is, why, and where the time went", run_probe,
+            kProbeHelp},
+    Command{"import", "turn a blackbox.yml into modules of litewatch", run_import, kImportHelp},
     Command{"docs", "print the reference of all metrics", run_docs, kDocsHelp},
 };
 

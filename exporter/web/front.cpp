@@ -314,7 +314,7 @@ void Front::start_request(std::uint64_t id, Connection& connection) {
   enter(connection, Phase::kWaiting, kNever);
   connection.arrived_s = monotonic_s();  // exact: no page may have been begun before it
   const auto route = find_route(reading.head.path);
-  Job job{id, route.lane, connection.arrived_s, std::move(reading.head), std::nullopt};
+  Job job{id, route.lane, connection.arrived_s, connection.has_tls(), std::move(reading.head)};
   if ((*submit_)(job)) return;
   auto answer = refusal(Refusal::kTooBusy);
   answer.handler = route.handler;

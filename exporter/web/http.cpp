@@ -72,6 +72,7 @@ Request read_request(const RequestHead& head, const httplib::Request& from) {
   request.accept = joined_field(from, "Accept");
   request.accept_encoding = joined_field(from, "Accept-Encoding");
   request.scrape_timeout = from.get_header_value("X-Prometheus-Scrape-Timeout-Seconds");
+  request.host = from.get_header_value("Host");
   return request;
 }
 

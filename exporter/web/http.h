@@ -17,6 +17,7 @@ struct Request {
   std::string accept;           ///< all Accept fields, joined by commas
   std::string accept_encoding;  ///< likewise
   std::string scrape_timeout;   ///< X-Prometheus-Scrape-Timeout-Seconds
+  std::string host;             ///< the Host field as sent; empty where absent
 };
 
 /// cpp-httplib's request processing over memory. It parses what the front let through and renders

@@ -1,8 +1,10 @@
 #include "web/pipeline.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
+#include "web/put_aside.h"
 #include "web/refusal.h"
 
 namespace litewatch {
@@ -23,7 +25,8 @@ Response unauthorised() {
 Pipeline::Pipeline(Handlers handlers, const FrontLimits& limits,
                    std::shared_ptr<const Security> security)
     : routes_(std::move(handlers)),
-      queue_({limits.max_connections, limits.max_requests, kMostSlow}),
+      queue_(std::make_shared<WorkQueue>(std::array<std::size_t, kLanes>{
+          limits.max_connections, limits.max_requests, kMostSlow, limits.max_connections})),
       page_threads_(std::max<std::size_t>(limits.workers, 2) - 1),
       security_(std::move(security)) {}
 
@@ -33,13 +36,14 @@ void Pipeline::start(Deliver deliver) {
   deliver_ = std::move(deliver);
   threads_.emplace_back([this] { work(Lane::kQuick); });
   threads_.emplace_back([this] { work(Lane::kSlow); });
+  threads_.emplace_back([this] { work(Lane::kProbe); });
   for (std::size_t i = 0; i < page_threads_; ++i) {
     threads_.emplace_back([this] { work(Lane::kPage); });
   }
 }
 
 void Pipeline::stop() {
-  queue_.close();
+  queue_->close();
   for (auto& thread : threads_) thread.join();
   threads_.clear();
 }
@@ -56,33 +60,48 @@ void Pipeline::set_security(std::shared_ptr<const Security> security) {
 
 void Pipeline::work(Lane lane) {
   HttpProcessor http;
-  while (auto job = queue_.pop(lane)) {
-    handle(http, lane, std::move(*job));
-    queue_.done(lane);
+  while (auto job = queue_->pop(lane)) {
+    if (handle(http, lane, std::move(*job))) queue_->done(lane);
   }
 }
 
-void Pipeline::handle(HttpProcessor& http, Lane lane, Job job) {
+bool Pipeline::handle(HttpProcessor& http, Lane lane, Job job) {
   const auto security = this->security();
   if (!job.admitted) job.admitted = security->auth.recall(job.head.authorization);
   if (!job.admitted && lane != Lane::kSlow) return move_to(Lane::kSlow, job);
   if (!job.admitted) job.admitted = security->auth.verify(job.head.authorization);
   if (*job.admitted && lane != job.lane) return move_to(job.lane, job);
-  auto answer = http.process(
-      job.head, [&](const Request& request) { return respond(request, *security, job); });
-  answer.handler = find_route(job.head.path).handler;
-  deliver_(job.connection, std::move(answer));
+  return answer(http, job, *security);
 }
 
-void Pipeline::move_to(Lane lane, Job& job) {
-  if (queue_.push(lane, job)) return;
+bool Pipeline::answer(HttpProcessor& http, const Job& job, const Security& security) {
+  bool put_aside = false;
+  const Occasion occasion{job.arrived_s, job.tls, job.probed.get(), [&] {
+                            auto aside = std::make_shared<PutAside>(queue_, job);
+                            put_aside = true;  // from here on it comes back, whatever happens
+                            return [aside = std::move(aside)](ProbeAnswer probed) {
+                              aside->come_back(std::move(probed));
+                            };
+                          }};
+  auto answer = http.process(
+      job.head, [&](const Request& request) { return respond(request, security, job, occasion); });
+  if (put_aside) return false;  // what came out is not the answer
+  answer.handler = find_route(job.head.path).handler;
+  deliver_(job.connection, std::move(answer));
+  return true;
+}
+
+bool Pipeline::move_to(Lane lane, Job& job) {
+  if (queue_->push(lane, job)) return true;
   auto answer = refusal(Refusal::kTooBusy);
   answer.handler = find_route(job.head.path).handler;
   deliver_(job.connection, std::move(answer));
+  return true;
 }
 
-Response Pipeline::respond(const Request& request, const Security& security, const Job& job) {
-  Response response = *job.admitted ? routes_.answer(request, job.arrived_s) : unauthorised();
+Response Pipeline::respond(const Request& request, const Security& security, const Job& job,
+                           const Occasion& occasion) {
+  Response response = *job.admitted ? routes_.answer(request, occasion) : unauthorised();
   response.headers.emplace_back("X-Content-Type-Options", "nosniff");
   for (const auto& [name, value] : security.response_headers) {
     response.headers.emplace_back(name, value);

@@ -26,9 +26,9 @@ struct Security {
 };
 
 /// The workers: take request heads, give answers. Threads: one for requests that wait for nothing,
-/// the others of FrontLimits::workers (at least one) for those that wait for the collectors, and
-/// one for bcrypt and reloads, so that guessing passwords costs one core at most and delays nobody
-/// whose password is known.
+/// the others of FrontLimits::workers (at least one) for those that wait for the collectors, one
+/// for bcrypt and reloads, so that guessing passwords costs one core at most and delays nobody
+/// whose password is known, and one for probes, which are put aside while they run.
 class Pipeline {
  public:
   using Deliver = std::function<void(std::uint64_t connection, Answer answer)>;
@@ -44,20 +44,24 @@ class Pipeline {
   void stop();
 
   /// Takes a job for its lane. False: too many are under way. Any thread.
-  bool submit(Job& job) { return queue_.push(job.lane, job); }
+  bool submit(Job& job) { return queue_->push(job.lane, job); }
 
   std::shared_ptr<const Security> security() const EXCLUDES(mutex_);
   void set_security(std::shared_ptr<const Security> security) EXCLUDES(mutex_);
 
  private:
   void work(Lane lane);
-  void handle(HttpProcessor& http, Lane lane, Job job);
-  /// Moves a job to another lane, or answers that there is no room.
-  void move_to(Lane lane, Job& job);
-  Response respond(const Request& request, const Security& security, const Job& job);
+  /// Handles one job of a lane; false: it was put aside.
+  bool handle(HttpProcessor& http, Lane lane, Job job);
+  /// Answers a job that has come as far as to be answered; false: it was put aside.
+  bool answer(HttpProcessor& http, const Job& job, const Security& security);
+  /// Moves a job to another lane, or answers that there is no room; true.
+  bool move_to(Lane lane, Job& job);
+  Response respond(const Request& request, const Security& security, const Job& job,
+                   const Occasion& occasion);
 
   Routes routes_;
-  WorkQueue queue_;
+  const std::shared_ptr<WorkQueue> queue_;  ///< outlives us where a probe is not done yet
   Deliver deliver_;
   const std::size_t page_threads_;
   std::vector<std::thread> threads_;

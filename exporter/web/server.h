@@ -64,6 +64,7 @@ struct ProbeParams {
   std::optional<double> scrape_timeout_s;  ///< X-Prometheus-Scrape-Timeout-Seconds
 };
 
+/// What GET /probe is answered with.
 struct ProbeAnswer {
   int status = 200;
   std::shared_ptr<const Page> page;  ///< what it saw, as metrics; null where `text` is the answer
@@ -80,7 +81,8 @@ struct Handlers {
   std::function<std::string()> config_yaml;  ///< redacted
   /// Reloads and returns an empty string, or says what is wrong. Absent: POST /-/reload is off.
   std::function<std::string()> reload;
-  /// Probes a target and calls `done` once, from any thread; never waits. Absent: 404.
+  /// Probes a target and calls `done` once, from any thread, possibly before it returns and
+  /// possibly after the server is gone; never waits. Absent: 404.
   std::function<void(ProbeParams params, std::function<void(ProbeAnswer)> done)> probe;
   /// The targets in http_sd format, for a Prometheus that reaches this server under `authority`
   /// (the request's Host field) and `scheme`. Absent: 404.

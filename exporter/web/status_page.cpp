@@ -12,6 +12,9 @@
 
 #include "base/parse.h"
 #include "web/html.h"
+#include "web/query.h"
+#include "web/status_look.h"
+#include "web/status_marks.h"
 #include "web/status_style.h"
 #include "web/text.h"
 
@@ -19,32 +22,12 @@ namespace litewatch {
 namespace {
 
 constexpr std::size_t kMostRows = 500;
+constexpr std::size_t kFewColumns = 6;  // of figures; more stand closer together
 constexpr std::uint64_t kFastestRefresh_s = 2;
 constexpr std::uint64_t kSlowestRefresh_s = 3600;
+constexpr std::string_view kProbed = "target";  // the kind of rows that /probe can be asked about
 
 using Row = const StatusRow*;
-
-/// The class of a health, and a sign that is told apart without colour.
-struct Look {
-  std::string_view style;
-  std::string_view sign;
-};
-
-Look look_of(Health health) {
-  switch (health) {
-    case Health::kOk:
-      return {"ok", "✓"};
-    case Health::kNotice:
-      return {"notice", "●"};
-    case Health::kWarning:
-      return {"warning", "▲"};
-    case Health::kCritical:
-      return {"critical", "■"};
-    case Health::kUnknown:
-      break;
-  }
-  return {"unknown", "?"};
-}
 
 bool worse(const StatusRow& a, const StatusRow& b) {
   if (a.health != b.health) return a.health > b.health;
@@ -128,11 +111,15 @@ class Writer {
     const Row widest = *std::max_element(
         rows.begin(), rows.end(), [](Row a, Row b) { return a->cell_count < b->cell_count; });
     columns_ = std::span(widest->cells).first(widest->cell_count);
+    with_history_ =
+        std::any_of(rows.begin(), rows.end(), [](Row row) { return row->mark_count > 0; });
     std::string title(rows.front()->kind);
     if (!title.empty()) title[0] = static_cast<char>(title[0] - ('a' <= title[0] ? 'a' - 'A' : 0));
     out_ += "<h2>";
     append_html(out_, title);
-    out_ += "s</h2>\n<table>\n<thead><tr><th>state</th><th>name</th>";
+    out_ += columns_.size() > kFewColumns ? "s</h2>\n<table class=\"wide\">" : "s</h2>\n<table>";
+    out_ += "\n<thead><tr><th>state</th><th>name</th>";
+    if (with_history_) out_ += "<th>history</th>";
     for (const StatusCell& column : columns_) {
       out_ += "<th class=\"figure\">";
       append_html(out_, column.title);
@@ -147,8 +134,8 @@ class Writer {
 
   void empty() {
     out_ +=
-        "<p>Add a database to the configuration, or start litewatch with its path: "
-        "<code>litewatch /srv/app/data.db</code></p>\n";
+        "<p>Add a database or a health endpoint to the configuration, or start litewatch with "
+        "them: <code>litewatch /srv/app/data.db http://127.0.0.1:3000/healthz</code></p>\n";
   }
 
   void left_out(std::size_t count, std::size_t healthy) {
@@ -204,11 +191,28 @@ class Writer {
       append_html(out_, row.detail);
       out_ += "</div>";
     }
+    if (row.kind == kProbed) probe_links(row.name);
     out_ += "</td>";
+    if (with_history_) history(row);
     for (std::size_t i = 0; i < columns_.size(); ++i) figure(row, i);
     out_ += "</tr>\n";
     if (!row.why.empty() || !row.next.empty()) explanation(row);
     out_ += "</tbody>\n";
+  }
+
+  /// What a probe of this target saw last, and what one sees now.
+  void probe_links(std::string_view target) {
+    const auto link = "<a href=\"/probe?debug=true&amp;target=" + encode_query(target);
+    out_ += "<div class=\"acts\">" + link + "&amp;cached=true\">last result</a>" + link +
+            "\">probe now</a></div>";
+  }
+
+  void history(const StatusRow& row) {
+    const auto marks = std::span(row.marks).first(std::min(row.mark_count, row.marks.size()));
+    out_ += marks.empty()
+                ? "<td class=\"history none\" data-label=\"history\"><span class=\"soft\">–</span>"
+                : "<td class=\"history\" data-label=\"history\">";
+    out_ += marks_svg(marks) + "</td>";
   }
 
   void figure(const StatusRow& row, std::size_t column) {
@@ -222,7 +226,8 @@ class Writer {
   }
 
   void explanation(const StatusRow& row) {
-    out_ += "<tr class=\"detail\"><td colspan=\"" + std::to_string(columns_.size() + 2) + "\">";
+    out_ += "<tr class=\"detail\"><td colspan=\"" +
+            std::to_string(columns_.size() + (with_history_ ? 3 : 2)) + "\">";
     if (!row.why.empty()) {
       out_ += "<div class=\"why\">";
       append_html(out_, row.why);
@@ -239,6 +244,7 @@ class Writer {
   std::string out_;
   Moment now_;
   std::span<const StatusCell> columns_;
+  bool with_history_ = false;
 };
 
 std::optional<std::uint64_t> read_refresh_s(std::string_view query) {

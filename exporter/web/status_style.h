@@ -47,6 +47,9 @@ table {
 }
 th, td { padding: .55rem .85rem; text-align: left; vertical-align: top; }
 thead th { color: var(--soft); font-size: .82rem; font-weight: 500; white-space: nowrap; }
+.wide th, .wide td { padding-left: .5rem; padding-right: .5rem; }
+.wide th:first-child, .wide td:first-child { padding-left: .85rem; }
+.wide thead th { white-space: normal; vertical-align: bottom; }
 .row td { border-top: 1px solid var(--line); }
 .figure { text-align: right; white-space: nowrap; }
 .what strong { font-weight: 600; overflow-wrap: anywhere; }
@@ -61,6 +64,15 @@ thead th { color: var(--soft); font-size: .82rem; font-weight: 500; white-space:
 .warning .badge { color: var(--warning); background: var(--warning-back); }
 .critical .badge { color: var(--critical); background: var(--critical-back); }
 .unknown .badge { color: var(--unknown); background: var(--unknown-back); }
+.history { white-space: nowrap; }
+.marks { display: block; width: 5.95rem; height: 1.25rem; margin-top: .15rem; }
+.marks .ok { fill: var(--ok); }
+.marks .notice { fill: var(--notice); }
+.marks .warning { fill: var(--warning); }
+.marks .critical { fill: var(--critical); }
+.marks .unknown { fill: var(--unknown); }
+.acts { font-size: .82rem; white-space: nowrap; }
+.acts a { margin-right: .9rem; }
 .detail td { padding-top: 0; }
 .why { max-width: 60rem; }
 .next {
@@ -69,23 +81,29 @@ thead th { color: var(--soft); font-size: .82rem; font-weight: 500; white-space:
 }
 .next b { font-weight: 600; }
 footer { padding-top: 1.5rem; padding-bottom: 2rem; font-size: .85rem; color: var(--soft); }
-@media (max-width: 46rem) {
-  body { font-size: 16px; }
-  main, header, footer { padding-left: .9rem; padding-right: .9rem; }
-  nav { margin-left: 0; width: 100%; }
+@media (max-width: 68rem) {
   table { background: none; border: 0; border-radius: 0; }
   table, tbody, tr, td { display: block; }
+  tr.row {
+    display: grid; grid-template-columns: repeat(auto-fill, minmax(14rem, 1fr)); gap: 0 2rem;
+  }
+  .row td:first-child, td.what { grid-column: 1 / -1; }
   thead { display: none; }
   tbody.item {
     background: var(--card); border: 1px solid var(--line); border-radius: .6rem;
     padding: .7rem .9rem; margin-bottom: .7rem;
   }
-  .row td { border: 0; padding: .12rem 0; }
-  .detail td { padding: .5rem 0 0; }
-  td.figure { display: flex; justify-content: space-between; gap: 1rem; text-align: right; }
-  td.figure::before { content: attr(data-label); color: var(--soft); }
+  .row td, .wide .row td { border: 0; padding: .12rem 0; }
+  .detail td, .wide .detail td { padding: .5rem 0 0; }
+  td.figure, td.history { display: flex; justify-content: space-between; gap: 1rem; text-align: right; }
+  td.figure::before, td.history::before { content: attr(data-label); color: var(--soft); }
   td.none { display: none; }
   td.what { padding-bottom: .3rem; }
+}
+@media (max-width: 46rem) {
+  body { font-size: 16px; }
+  main, header, footer { padding-left: .9rem; padding-right: .9rem; }
+  nav { margin-left: 0; width: 100%; }
 }
 )css";
 

@@ -34,6 +34,14 @@ std::optional<Job> WorkQueue::pop(Lane lane) {
   return job;
 }
 
+void WorkQueue::resume(Job job) {
+  const MutexLock lock(mutex_);
+  if (closed_) return;
+  const auto lane = index(job.lane);
+  queues_[lane].waiting.push_back(std::move(job));
+  filled_[lane].notify_all();
+}
+
 void WorkQueue::done(Lane lane) {
   const MutexLock lock(mutex_);
   --queues_[index(lane)].in_flight;

@@ -8,3 +8,7 @@ echo
 "$build/tests/bench/sqlite_bench"
 echo
 LITEWATCH_BUILD=$build python3 tests/bench/resident.py
+echo
+bash -ec 'source deploy/dependencies.sh && unpack_tool prometheus-blackbox-exporter' ||
+  true  # the bench says that it is missing
+LITEWATCH_BUILD=$build python3 tests/bench/probe_bench.py

@@ -3,7 +3,9 @@
 
     demo_app.py --db /path/app.db --listen 127.0.0.1:3000 [--writes-per-second 20]
 
-GET /healthz answers whether the database can be written to and read.
+GET /healthz answers whether the database can be read, as application/health+json.
+GET /fail shows in which ways the app can be told to be unwell; /fail?how=hang makes it so,
+/fail?how=none mends it.
 """
 import argparse
 import http.server
@@ -13,6 +15,9 @@ import signal
 import sqlite3
 import threading
 import time
+import urllib.parse
+
+import failures
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS orders(id INTEGER PRIMARY KEY, customer TEXT, total REAL, at REAL);
@@ -50,30 +55,74 @@ def report_slowly(path, every_s, for_s, stop):
 
 
 def health(path):
+    """(status, health document)"""
+    began = time.monotonic()
+    check = {"componentType": "datastore", "status": "pass"}
+    document = {"status": "pass", "version": "1.4.2", "checks": {"database:responseTime": [check]}}
     try:
         db = connect(path)
         orders = db.execute("SELECT count(*) FROM orders").fetchone()[0]
         db.close()
-        return 200, {"status": "pass", "checks": {"database": {"status": "pass", "orders": orders}}}
+        document["checks"]["orders:total"] = [{"status": "pass", "observedValue": orders}]
     except sqlite3.Error as error:
-        return 503, {"status": "fail", "checks": {"database": {"status": "fail", "output": str(error)}}}
+        document["status"] = check["status"] = "fail"
+        check["output"] = str(error)
+    check["observedValue"] = round((time.monotonic() - began) * 1000, 3)
+    check["observedUnit"] = "ms"
+    check["time"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    return 200 if document["status"] == "pass" else 503, document
 
 
-def handler_for(path):
+class State:
+    """How the app was told to fail."""
+
+    def __init__(self):
+        self.how = failures.WELL
+        self.changed = threading.Event()
+
+    def tell(self, how):
+        self.how = how
+        self.changed.set()  # wakes those that hang
+        self.changed = threading.Event()
+
+
+def handler_for(path, state):
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
-            status, body = health(path) if self.path == "/healthz" else (404, {"error": "not found"})
-            answer = json.dumps(body).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/health+json")
-            self.send_header("Content-Length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
+            self.state = state
+            url = urllib.parse.urlsplit(self.path)
+            if url.path == "/healthz":
+                self.answer_health()
+            elif url.path == "/fail":
+                self.answer_fail(urllib.parse.parse_qs(url.query).get("how", [""])[0])
+            else:
+                failures.send_document(self, 404, {"error": "not found"})
+
+        do_POST = do_GET
+
+        def answer_health(self):
+            status, document = health(path)
+            if state.how == failures.WELL:
+                failures.send_document(self, status, document)
+            else:
+                failures.FAILURES[state.how][2](self, document)
+
+        def answer_fail(self, how):
+            known = how == failures.WELL or how in failures.FAILURES
+            if known:
+                state.tell(how)
+            failures.send(self, 200 if known or not how else 400,
+                          failures.help_text(state.how).encode(), Content_Type="text/plain")
 
         def log_message(self, *_):
             pass
 
     return Handler
+
+
+class Server(http.server.ThreadingHTTPServer):
+    def handle_error(self, request, client_address):
+        """Clients that leave early are none of the app's business."""
 
 
 def main():
@@ -98,11 +147,11 @@ def main():
         thread.start()
 
     host, port = options.listen.rsplit(":", 1)
-    server = http.server.ThreadingHTTPServer((host, int(port)), handler_for(options.db))
+    server = Server((host, int(port)), handler_for(options.db, State()))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
-    print(f"demo app on http://{host}:{server.server_address[1]}/healthz, database {options.db}",
-          flush=True)
+    print(f"demo app on http://{host}:{server.server_address[1]}/healthz, database {options.db}; "
+          "see /fail", flush=True)
     server.serve_forever()
     stop.set()
     for thread in threads:

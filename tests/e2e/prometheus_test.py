@@ -79,13 +79,13 @@ class Proxy:
 
 
 class Prometheus:
-    def __init__(self, folder, jobs):
+    def __init__(self, folder, jobs, **settings):
         self.port = free_port()
         self.log = tempfile.NamedTemporaryFile(prefix="prometheus-", mode="w+")
         config = os.path.join(folder, "prometheus.yml")
         with open(config, "w") as file:  # JSON is YAML
             json.dump({"global": {"scrape_interval": "500ms", "scrape_timeout": "500ms"},
-                       "scrape_configs": jobs}, file)
+                       "scrape_configs": jobs, **settings}, file)
         self.process = subprocess.Popen(
             [os.path.join(TOOLS, "prometheus"), f"--config.file={config}",
              f"--storage.tsdb.path={os.path.join(folder, 'data')}",

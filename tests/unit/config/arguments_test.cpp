@@ -66,13 +66,52 @@ TEST_CASE("arguments: what no database is -> an error that names it") {
   const auto message = [](const std::vector<std::string>& arguments) {
     return config_from_arguments(arguments).error().message();
   };
-  CHECK(message({"http://127.0.0.1:3000/healthz"}) ==
-        "\"http://127.0.0.1:3000/healthz\": health probes are not built yet; give database paths");
-  CHECK(message({"a.db", "https://x"}) ==
-        "\"https://x\": health probes are not built yet; give database paths");
   CHECK(message({""}) == "\"\": expected a path");
   CHECK(message({"/srv/a.db", "/srv/./a.db"}) == "\"/srv/./a.db\": given twice");
   CHECK(message({"~/a.db"}).starts_with("\"~/a.db\": expected a path in full"));
+}
+
+TEST_CASE("arguments: URLs -> targets named by host and path, beside databases") {
+  const auto config = config_from_arguments(
+      {"http://127.0.0.1:3000/healthz", "app.db", "HTTPS://shop.example.org/?token=x"});
+  REQUIRE(config.ok());
+  CHECK(config->databases.size() == 1);
+  const auto& targets = config->probes.targets;
+  REQUIRE(targets.size() == 2);
+  ProbeTarget expected;
+  expected.url = "http://127.0.0.1:3000/healthz";
+  expected.name = expected.app = "127.0.0.1:3000/healthz";
+  CHECK(targets[0] == expected);
+  CHECK(targets[1].url == "HTTPS://shop.example.org/?token=x");
+  CHECK(targets[1].name == "shop.example.org");
+}
+
+TEST_CASE("arguments: URLs that differ in what no name shows -> numbered") {
+  const auto config = config_from_arguments({"http://a/x?a=1", "http://a/x?a=2", "https://a/x"});
+  REQUIRE(config.ok());
+  CHECK(config->probes.targets[0].name == "a/x");
+  CHECK(config->probes.targets[1].name == "a/x~2");
+  CHECK(config->probes.targets[2].name == "a/x~3");
+}
+
+TEST_CASE("arguments: bad URLs -> an error that shows no password") {
+  const auto message = [](const std::vector<std::string>& arguments) {
+    const auto config = config_from_arguments(arguments);
+    return config ? "accepted" : config.error().message();
+  };
+  const std::string password = message({"http://me:hunter2@a/x?key=hunter3"});
+  CHECK(password.starts_with("\"http://a/x?key=...\": "));
+  CHECK(password.find("hunter") == password.npos);
+  CHECK(message({"http://"}) != "accepted");
+  CHECK(message({"https://a/b#c"}) != "accepted");
+  CHECK(message({"http://a/x?k=hunter2", "b.db", "http://a/x?k=hunter2"}) ==
+        "\"http://a/x?k=...\": given twice");
+}
+
+TEST_CASE("arguments: what only looks like a URL -> a path") {
+  const auto config = config_from_arguments({"http:/x", "httpx://y", "ftp://z", "http"});
+  REQUIRE(config.ok());
+  CHECK(config->databases.size() == 4);
 }
 
 TEST_CASE("arguments: none -> an empty configuration") {

@@ -108,10 +108,10 @@ TEST_CASE("flags: given twice -> refused, but for the repeatable one") {
 
 TEST_CASE("flags: combinations without sense -> refused") {
   CHECK(refusal({}) ==
-        "nothing to watch: give the paths of databases or --config.file; see --help");
+        "nothing to watch: give paths of databases, URLs, or --config.file; see --help");
   CHECK(refusal({"--config.check"}).starts_with("nothing to watch"));
   CHECK(refusal({"--config.file=a", "b.db"}) ==
-        "\"b.db\": give databases either here or in --config.file, not in both");
+        "\"b.db\": give what to watch either here or in --config.file, not in both");
   CHECK(refusal({"--web.systemd-socket", "--web.listen-address=:1", "a.db"})
             .starts_with("--web.listen-address: has no effect"));
 }

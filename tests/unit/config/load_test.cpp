@@ -49,7 +49,7 @@ TEST_CASE("config: every key of discovery, collectors and limits -> its field") 
   const Config config = parsed(R"(
 discovery:
   - {root: /srv, app: a, group: g, max_depth: 2, exclude: ["x", "**/y"], objectives: {wal: 1}}
-collectors: {sqlite: false, self: false}
+collectors: {sqlite: false, probe: false, self: false}
 limits: {series: 1, databases: 2, detailed_databases: 3, collect_timeout: 4s, max_age: 5s,
          rescan_interval: 6s, lock_samples_per_second: 7.5, sampled_databases: 8}
 )");
@@ -57,7 +57,7 @@ limits: {series: 1, databases: 2, detailed_databases: 3, collect_timeout: 4s, ma
   discovery.objectives.wal_bytes = 1;
   REQUIRE(config.discovery.size() == 1);
   CHECK(config.discovery[0] == discovery);
-  CHECK(config.collectors == CollectorsConfig{false, false});
+  CHECK(config.collectors == CollectorsConfig{false, false, false});
   CHECK(config.limits == LimitsConfig{1, 2, 3, 4, 5, 6, 7.5, 8});
 }
 

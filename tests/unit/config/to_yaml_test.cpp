@@ -1,8 +1,10 @@
 #include <random>
+#include <sstream>
 
 #include "catch.h"
 #include "config/load.h"
 #include "config/names.h"
+#include "random_probes.h"
 
 namespace litewatch {
 namespace {
@@ -16,7 +18,7 @@ class ConfigMaker {
     Config config;
     for (auto n = random_() % 4; n > 0; --n) config.databases.push_back(database());
     for (auto n = random_() % 3; n > 0; --n) config.discovery.push_back(discovery());
-    config.collectors = {yes(), yes()};
+    config.collectors = {yes(), yes(), yes()};
     config.limits.series = 1 + random_() % 10'000'000;
     config.limits.databases = 1 + random_() % 1'000'000;
     config.limits.detailed_databases = random_() % 100'001;
@@ -25,6 +27,7 @@ class ConfigMaker {
     config.limits.rescan_interval_s = between(1, 86400);
     config.limits.lock_samples_per_s = between(0, 20);
     config.limits.sampled_databases = random_() % 100'001;
+    config.probes = random_probes(random_);
     derive_names(config);
     return config;
   }
@@ -102,6 +105,40 @@ TEST_CASE("to_yaml: any configuration -> text that loads to an equal one") {
   }
 }
 
+TEST_CASE("to_yaml: secrets in headers and URLs -> masked, and the rest as it is") {
+  ProbeModule module;
+  module.name = "m";
+  module.http.headers = {{"X-Api-Key", "hunter2"}, {"Cookie", "hunter2"}, {"Accept", "x"}};
+  module.http.proxy_connect_headers = {{"Proxy-Authorization", "hunter2"}, {"X-Zone", "y"}};
+  const std::string yaml = to_yaml(module);
+  CHECK(yaml.starts_with("m:\n  prober: http\n  http:\n    method: GET\n"));
+  CHECK(yaml.find("hunter2") == yaml.npos);
+  CHECK(yaml.find("      X-Api-Key: \"<secret>\"\n      Cookie: \"<secret>\"\n      Accept: x\n") !=
+        yaml.npos);
+  CHECK(yaml.find("      Proxy-Authorization: [\"<secret>\"]\n      X-Zone: [y]\n") != yaml.npos);
+
+  Config config;
+  config.probes.targets.emplace_back().url = "http://a/?a=1&access_token=hunter2&b&api-key=&c=2";
+  const std::string targets = to_yaml(config);
+  CHECK(targets.find("\"http://a/?a=1&access_token=***&b&api-key=***&c=2\"") != targets.npos);
+}
+
+TEST_CASE("to_yaml: a module alone -> an entry that modules: takes") {
+  std::mt19937_64 random(7);
+  for (int i = 0; i < 200; ++i) {
+    const ProberConfig probes = random_probes(random);
+    if (probes.modules.empty()) continue;
+    std::string text = "modules:\n";
+    std::istringstream lines(to_yaml(probes.modules[0]));
+    for (std::string line; std::getline(lines, line);) text += "  " + line + "\n";
+    INFO(text);
+    const auto config = parse_config(text, "/x.yml");
+    if (!config) FAIL(config.error().what);
+    REQUIRE(config->probes.modules.size() == 1);
+    CHECK(config->probes.modules[0] == probes.modules[0]);
+  }
+}
+
 TEST_CASE("to_yaml: words that YAML takes for something else -> quoted") {
   for (const char* name :
        {"null", "~",  "true", "- x", "a: b", "a #b", "'",    "\"",  "\\", "*x", "&x", "!x",
@@ -123,8 +160,16 @@ TEST_CASE("to_yaml: nothing configured -> every section with its defaults") {
   CHECK(to_yaml(Config()) ==
         "databases: []\n"
         "discovery: []\n"
+        "targets: []\n"
+        "probes:\n"
+        "  max_in_flight: 512\n"
+        "  max_in_flight_per_host: 32\n"
+        "  max_on_demand: 64\n"
+        "  allow_link_local: []\n"
+        "  dns_servers: []\n"
         "collectors:\n"
         "  sqlite: true\n"
+        "  probe: true\n"
         "  self: true\n"
         "limits:\n"
         "  series: 200000\n"

@@ -1,5 +1,6 @@
 #include "web/status_page.h"
 
+#include <algorithm>
 #include <limits>
 #include <string>
 #include <vector>
@@ -7,6 +8,7 @@
 #include "catch.h"
 #include "serving.h"
 #include "web/html.h"
+#include "web/status_marks.h"
 
 using namespace litewatch;
 
@@ -55,6 +57,14 @@ std::string html(std::string_view text) {
   std::string out;
   append_html(out, text);
   return out;
+}
+
+StatusRow target_of(const std::string& name, std::vector<StatusMark> marks) {
+  auto row = row_of("shop", name, marks.back().health);
+  row.kind = "target";
+  std::copy(marks.begin(), marks.end(), row.marks.begin());
+  row.mark_count = marks.size();
+  return row;
 }
 
 }  // namespace
@@ -140,6 +150,65 @@ TEST_CASE("status page: policy -> holds the hash of the style that is on the pag
   CHECK(status_page_policy().find("style-src 'sha256-") != std::string::npos);
   CHECK(status_page_policy().find("unsafe") == std::string::npos);
   CHECK(page_of({row_of("a", "x", Health::kOk)}).find("style=") == std::string::npos);
+}
+
+TEST_CASE("status page: targets -> a table of their own, with history and links to /probe") {
+  const auto page = page_of({row_of("shop", "DB", Health::kOk),
+                             target_of("a&b \"c\"", {{Health::kOk, 0.1F}, {Health::kOk, 0.2F}})});
+  CHECK(
+      in_order(page, {"1 database: 1 healthy. 1 target: 1 healthy.", "<h2>Databases</h2>",
+                      "<h2>Targets</h2>", "<th>history</th>", "aria-label=\"2 of 2 succeeded\""}));
+  CHECK(count_of(page, "<th>history</th>") == 1);
+  CHECK(count_of(page, "<svg") == 1);
+  const std::string link = "<a href=\"/probe?debug=true&amp;target=a%26b%20%22c%22";
+  CHECK(in_order(page, {link + "&amp;cached=true\">last result</a>", link + "\">probe now</a>"}));
+  CHECK(count_of(page, "<a href=\"/probe") == 2);
+}
+
+TEST_CASE("status page: explanation of a target -> as wide as its table") {
+  const auto page = page_of({target_of("x", {{Health::kCritical, 1}})});
+  CHECK(page.find("<td colspan=\"5\">") != std::string::npos);
+  auto fresh = target_of("new", {{Health::kUnknown, 0}});
+  fresh.mark_count = 0;
+  const auto both = page_of({fresh, target_of("x", {{Health::kOk, 1}})});
+  CHECK(count_of(both, "<td class=\"history none\"") == 1);
+  CHECK(count_of(both, "<svg") == 1);
+}
+
+TEST_CASE("status marks: none -> nothing is drawn") { CHECK(marks_svg({}).empty()); }
+
+TEST_CASE("status marks: bars -> right-aligned, coloured by class, as high as the value's root") {
+  const std::vector<StatusMark> marks = {{Health::kOk, 1}, {Health::kWarning, 4}};
+  const auto svg = marks_svg(marks);
+  CHECK(in_order(svg, {"viewBox=\"0 0 95 20\"", "aria-label=\"2 of 2 succeeded, 1 with a warning\"",
+                       "<title>2 of 2 succeeded, 1 with a warning</title>",
+                       R"(<rect class="ok" x="88" y="10" width="3" height="10"/>)",
+                       R"(<rect class="warning" x="92" y="0" width="3" height="20"/></svg>)"}));
+  CHECK(svg.find("style") == std::string::npos);
+}
+
+TEST_CASE("status marks: failures -> never low, and counted") {
+  std::vector<StatusMark> marks(24, {Health::kOk, 0.01F});
+  marks[3] = {Health::kCritical, 0};
+  marks[4] = {Health::kUnknown, 0};
+  marks[23] = {Health::kCritical, 10};
+  const auto svg = marks_svg(marks);
+  CHECK(svg.find("21 of 24 succeeded<") != std::string::npos);
+  CHECK(count_of(svg, "<rect") == 24);
+  CHECK(svg.find(R"(<rect class="ok" x="0" y="17" width="3" height="3"/>)") != std::string::npos);
+  CHECK(svg.find(R"(<rect class="critical" x="12" y="8" width="3" height="12"/>)") !=
+        std::string::npos);
+  CHECK(svg.find(R"(<rect class="unknown" x="16" y="8")") != std::string::npos);
+}
+
+TEST_CASE("status marks: values that are none -> low bars within the picture") {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const float infinite = std::numeric_limits<float>::infinity();
+  const std::vector<StatusMark> marks = {
+      {Health::kOk, nan}, {Health::kOk, infinite}, {Health::kOk, -1}, {Health::kNotice, 0}};
+  const auto svg = marks_svg(marks);
+  CHECK(count_of(svg, "height=\"3\"") == 4);
+  CHECK(svg.find("4 of 4 succeeded<") != std::string::npos);
 }
 
 TEST_CASE("html: bytes -> valid UTF-8 text") {
