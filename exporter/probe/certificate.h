@@ -9,6 +9,7 @@
 #include "probe/authorities.h"
 #include "probe/module.h"
 #include "probe/result.h"
+#include "probe/verify_error.h"
 
 namespace litewatch {
 
@@ -44,8 +45,5 @@ void describe_session(const SSL* ssl, TlsResult& result);
 
 /// Which reason a failed handshake has, by what the verification recorded.
 ProbeReason tls_failure(const TlsResult& result);
-
-/// X509_V_ERR_* in words.
-std::string verify_error(int verify_result);
 
 }  // namespace litewatch

@@ -36,14 +36,22 @@ std::optional<std::string> part(const Parser& parser, CURLUPart what, unsigned i
   return copy;
 }
 
-/// curl takes control characters in some places; nothing good comes of them in a request line.
 bool has_control(std::string_view text) {
   return std::any_of(text.begin(), text.end(),
                      [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
 
+/// What curl takes but others read differently: control characters, backslashes ("//a\@b"), more
+/// than two slashes before the host.
+bool is_ambiguous(std::string_view text) {
+  const std::string start = lower_case(text.substr(0, 9));
+  return has_control(text) || text.find('\\') != std::string_view::npos ||
+         start.starts_with("http:///") || start.starts_with("https:///") ||
+         start.starts_with("///");
+}
+
 bool set_url(const Parser& parser, std::string_view text) {
-  if (parser == nullptr || text.empty() || text.size() > kLongest || has_control(text)) {
+  if (parser == nullptr || text.empty() || text.size() > kLongest || is_ambiguous(text)) {
     return false;
   }
   const std::string copy(text);
@@ -193,7 +201,7 @@ std::string shown_url(std::string_view url) {
     rest.remove_prefix(scheme + 3);
   }
   // As curl: the last '@' before the path ends the user information.
-  const std::string_view authority = rest.substr(0, rest.find_first_of("/?\\"));
+  const std::string_view authority = rest.substr(0, rest.find_first_of("/?"));
   if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos) {
     rest.remove_prefix(at + 1);
   }

@@ -119,6 +119,7 @@ class Golden(TestCase):
     def test_help_texts(self):
         for name, command in (("litewatch", [LITEWATCH]), ("litetool", [LITETOOL]),
                               ("litetool-inspect", [LITETOOL, "inspect"]),
+                              ("litetool-probe", [LITETOOL, "probe"]),
                               ("litetool-docs", [LITETOOL, "docs"])):
             with self.subTest(name):
                 done = subprocess.run([*command, "--help"], stdout=subprocess.PIPE, text=True,

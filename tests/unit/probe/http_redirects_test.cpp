@@ -70,6 +70,13 @@ RedirectState at(const std::string& url, const std::string& method = "GET") {
   return state;
 }
 
+RedirectOptions with_mode(RedirectMode mode, std::vector<std::string> hosts = {}) {
+  RedirectOptions options;
+  options.mode = mode;
+  options.hosts = std::move(hosts);
+  return options;
+}
+
 using Kind = RedirectStep::Kind;
 
 }  // namespace
@@ -81,7 +88,7 @@ TEST_CASE("redirects: what is no redirect -> the answer") {
   }
   CHECK(next_step({}, state, 302, std::nullopt).kind == Kind::kFinal);
   CHECK(next_step({}, state, 302, "").kind == Kind::kFinal);
-  CHECK(next_step({.mode = RedirectMode::kNone}, state, 302, "/next").kind == Kind::kFinal);
+  CHECK(next_step(with_mode(RedirectMode::kNone), state, 302, "/next").kind == Kind::kFinal);
 }
 
 TEST_CASE("redirects: methods -> as Go's client changes them") {
@@ -117,16 +124,17 @@ TEST_CASE("redirects: destinations -> by mode") {
   CHECK(reason(same, "file:///etc/passwd") == ProbeReason::kRedirectBlocked);
   CHECK(reason(same, "javascript:alert(1)") == ProbeReason::kRedirectBlocked);
 
-  const RedirectOptions list{.mode = RedirectMode::kList, .hosts = {"*.example.com"}};
+  const RedirectOptions list = with_mode(RedirectMode::kList, {"*.example.com"});
   CHECK(reason(list, "http://login.example.com/") == ProbeReason::kNone);
   CHECK(reason(list, "/own") == ProbeReason::kNone);
   CHECK(reason(list, "http://example.org/") == ProbeReason::kRedirectBlocked);
 
-  const RedirectOptions any{.mode = RedirectMode::kAny};
+  const RedirectOptions any = with_mode(RedirectMode::kAny);
   CHECK(reason(any, "http://example.org/") == ProbeReason::kNone);
   CHECK(reason(any, "http://example.org/", "https://app/") == ProbeReason::kRedirectBlocked);
-  CHECK(reason({.mode = RedirectMode::kAny, .allow_downgrade = true}, "http://example.org/",
-               "https://app/") == ProbeReason::kNone);
+  RedirectOptions downgrade = any;
+  downgrade.allow_downgrade = true;
+  CHECK(reason(downgrade, "http://example.org/", "https://app/") == ProbeReason::kNone);
 }
 
 TEST_CASE("redirects: the name that the target goes by -> its own host as well") {
@@ -237,9 +245,11 @@ TEST_CASE("http probe: credentials -> kept on the own origin, lost for good beyo
   const TempDir dir;
   Probing probing(own.url_of("app.test", "/a"));
   probing.name_servers = {dns.address()};
-  probing.http().redirects = {.mode = RedirectMode::kAny, .max = 5};
-  probing.http().basic_auth =
-      BasicAuthOptions{.username = "watch", .password_file = dir.write("password", "sesame\n")};
+  probing.http().redirects.mode = RedirectMode::kAny;
+  BasicAuthOptions basic_auth;
+  basic_auth.username = "watch";
+  basic_auth.password_file = dir.write("password", "sesame\n");
+  probing.http().basic_auth = basic_auth;
   probing.http().header_files = {{"X-Filed", dir.write("filed", "filed-value")}};
   probing.http().headers = {{"X-Api-Key", "plain-value"}, {"X-Harmless", "1"}};
   const auto has_secrets = [](const std::string& request) {

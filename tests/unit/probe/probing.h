@@ -72,6 +72,27 @@ struct Probing {
     return results;
   }
 
+  /// Runs it so many times at once; `lose_first`: the first one is destroyed right after its start.
+  static std::vector<ProbeResult> run_together(const Probing& probe, std::size_t count,
+                                               bool lose_first = false) {
+    Engine engine(probe.name_servers);
+    const ProbeOrder order = probe.order();
+    const std::size_t expected = lose_first ? count - 1 : count;
+    std::vector<ProbeResult> results;
+    std::vector<std::unique_ptr<ProbeRun>> runs;
+    engine.loop->post([&] {
+      for (std::size_t i = 0; i < count; ++i) {
+        runs.push_back(start_probe(engine.context, order, [&](ProbeResult result) {
+          results.push_back(std::move(result));
+          if (results.size() == expected) engine.loop->stop();
+        }));
+      }
+      if (lose_first) runs.front().reset();
+    });
+    engine.loop->run();
+    return results;
+  }
+
   /// Starts it and destroys it after a while; whether a result came all the same.
   bool abandon_after(double time_s) const {
     Engine engine(name_servers);

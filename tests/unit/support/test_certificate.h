@@ -16,7 +16,8 @@ struct CertificateOptions {
   std::string common_name = "localhost";
   std::vector<std::string> dns_names = {"localhost"};
   std::vector<std::string> addresses = {"127.0.0.1"};
-  std::vector<std::pair<std::string, std::string>> more_names;  ///< e.g. {"O", "Acme"}, before CN
+  std::vector<std::pair<std::string, std::string>> more_names =
+      {};  ///< e.g. {"O", "Acme"}, before CN
   long begins_in_s = -3600;
   long ends_in_s = 3600;
   bool authority = false;
@@ -46,11 +47,11 @@ class TestCertificate {
 
 /// How a TLS server of a test behaves.
 struct TlsServerOptions {
-  TestCertificate certificate;
-  std::vector<TestCertificate> chain;  ///< shown after it
+  TestCertificate certificate = {};
+  std::vector<TestCertificate> chain = {};  ///< shown after it
   int min_version = TLS1_2_VERSION;
   int max_version = TLS1_3_VERSION;
-  std::string client_authority_pem;  ///< asks for a client certificate of it; empty: for none
+  std::string client_authority_pem = {};  ///< asks for a client certificate of it; empty: for none
 };
 
 /// What a CannedServer says when it speaks TLS: shakes hands, then calls `talk`, then says goodbye.

@@ -1,0 +1,108 @@
+#include "probe/proxy.h"
+
+#include <cstdlib>
+#include <mutex>
+#include <string>
+
+#include "catch.h"
+#include "probing.h"
+#include "support/canned_server.h"
+
+namespace litewatch {
+namespace {
+
+std::string through(const std::string& no_proxy, const std::string& url,
+                    bool loopback_direct = false) {
+  const ProxySettings settings{"http://p:1", "http://p:2", no_proxy, loopback_direct};
+  return proxy_for(settings, *parse_url(url));
+}
+
+}  // namespace
+
+TEST_CASE("proxy: by scheme, unless no_proxy says so") {
+  CHECK(through("", "http://a/") == "http://p:1");
+  CHECK(through("", "https://a/") == "http://p:2");
+  CHECK(through("*", "http://a/").empty());
+  CHECK(through("example.com", "http://example.com/").empty());
+  CHECK(through("example.com", "http://a.Example.com/").empty());
+  CHECK(through("example.com", "http://badexample.com/") == "http://p:1");
+  CHECK(through(".example.com", "http://example.com/") == "http://p:1");
+  CHECK(through("*.example.com", "http://a.example.com/").empty());
+  CHECK(through("b, a:8080 ,c", "http://a:8080/").empty());
+  CHECK(through("a:8080", "http://a/") == "http://p:1");
+  CHECK(through("10.0.0.0/8", "http://10.1.2.3/").empty());
+  CHECK(through("10.0.0.0/8", "http://11.1.2.3/") == "http://p:1");
+  CHECK(through("[::1]:80", "http://[::1]/").empty());
+  CHECK(through("fd00::/8", "http://[fd00::5]/").empty());
+  CHECK(through(",,", "http://a/") == "http://p:1");
+}
+
+TEST_CASE("proxy: loopback -> direct where Go has it so") {
+  CHECK(through("", "http://localhost/") == "http://p:1");
+  CHECK(through("", "http://localhost/", true).empty());
+  CHECK(through("", "http://127.0.0.2/", true).empty());
+  CHECK(through("", "http://[::1]/", true).empty());
+  HttpModule module;
+  module.proxy_url = "http://p:1";
+  CHECK_FALSE(proxy_settings(module).loopback_direct);
+  module.no_proxy = "x";
+  CHECK(proxy_settings(module).loopback_direct);
+}
+
+TEST_CASE("proxy: the environment -> read only where the module says so") {
+  ::setenv("HTTP_PROXY", "http://from-environment:1", 1);
+  ::setenv("no_proxy", "x.test", 1);
+  HttpModule module;
+  CHECK(proxy_settings(module).http.empty());
+  module.proxy_from_environment = true;
+  const ProxySettings settings = proxy_settings(module);
+  CHECK(settings.http == "http://from-environment:1");
+  CHECK(settings.no_proxy == "x.test");
+  const CannedServer app([](int fd) {
+    read_request_head(fd);
+    send_bytes(fd, http_answer(200, ""));
+  });
+  CHECK(Probing(app.url()).run().success);  // directly
+  ::unsetenv("HTTP_PROXY");
+  ::unsetenv("no_proxy");
+}
+
+TEST_CASE("http probe: a proxy -> gets the whole URL and its own fields only") {
+  std::mutex mutex;
+  std::string request;
+  const CannedServer proxy([&](int fd) {
+    const std::string head = read_request_head(fd);
+    {
+      const std::lock_guard lock(mutex);
+      request = head;
+    }
+    send_bytes(fd, head.starts_with("CONNECT ") ? http_answer(403, "") : http_answer(200, "ok"));
+    read_to_end(fd);
+  });
+  Probing probing("http://app.invalid/x");
+  probing.http().proxy_url = proxy.url("");
+  probing.http().proxy_connect_headers = {{"X-Proxy", "1"}};
+  probing.http().headers = {{"X-App", "2"}};
+  SECTION("without looking the name up") {
+    probing.http().skip_resolve_phase_with_proxy = true;
+    CHECK(probing.run().success);
+    CHECK(request.starts_with("GET http://app.invalid/x HTTP/1.1\r\n"));
+    CHECK(request.find("\r\nHost: app.invalid\r\n") != std::string::npos);
+  }
+  SECTION("a name that does not exist") {
+    CHECK(probing.run().reason == ProbeReason::kDnsNxdomain);
+    CHECK(proxy.connections() == 0);
+  }
+  SECTION("https: CONNECT, which it refuses") {
+    probing.http().skip_resolve_phase_with_proxy = true;
+    probing.target.url = "https://app.invalid/x";
+    const ProbeResult result = probing.run();
+    CHECK(result.reason == ProbeReason::kAuthFailed);
+    CHECK(result.detail.find("403") != std::string::npos);
+    CHECK(request.starts_with("CONNECT app.invalid:443 "));
+    CHECK(request.find("X-Proxy: 1") != std::string::npos);
+    CHECK(request.find("X-App") == std::string::npos);
+  }
+}
+
+}  // namespace litewatch
