@@ -57,7 +57,7 @@ do_asan() {
 }
 do_tsan() {
   # ThreadSanitizer of this age wants the address space that address randomisation leaves alone.
-  build_preset tsan && TSAN_OPTIONS=halt_on_error=1 setarch -R \
+  build_preset tsan && TSAN_OPTIONS="halt_on_error=1 suppressions=$PWD/tests/tsan.supp" setarch -R \
     ctest --test-dir build/tsan --output-on-failure --timeout 600
 }
 do_fuzz() { build_preset fuzz && tests/fuzz/run.sh build/fuzz "$FUZZ_SECONDS"; }

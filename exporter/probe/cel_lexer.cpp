@@ -141,7 +141,7 @@ class Lexer {
     token.kind = TokenKind::kSymbol;
     for (const std::string_view symbol : kDouble) {
       if (!text_.substr(at_).starts_with(symbol)) continue;
-      token.text = symbol;
+      token.text = std::string(symbol);
       at_ += symbol.size();
       return "";
     }

@@ -60,6 +60,7 @@ class HttpProbe : public ProbeRun {
   template <class Text>
   void log(const Text& text);
   void log_hop(const HopResult& hop);
+  std::string without_secrets(std::string text) const;
 
   ProbeContext& context_;
   const ProbeOrder order_;
@@ -69,6 +70,7 @@ class HttpProbe : public ProbeRun {
   const HealthOptions* health_;
   BodyPlan plan_;
   RequestState state_;
+  std::string authorization_;  ///< what OAuth 2.0 gave
   std::unique_ptr<TokenRequest> token_;
   std::unique_ptr<HttpHop> hop_;
   Loop::TimerId deadline_ = 0;
@@ -101,7 +103,14 @@ void HttpProbe::log(const Text& text) {
   if (!order_.debug) return;
   std::array<char, 32> time{};
   std::snprintf(time.data(), time.size(), "%.6f s  ", monotonic_s() - result_.started.monotonic_s);
-  result_.log.push_back(masked(time.data() + text(), module().secrets));
+  result_.log.push_back(without_secrets(time.data() + text()));
+}
+
+std::string HttpProbe::without_secrets(std::string text) const {
+  text = masked(std::move(text), module().secrets);
+  const std::size_t token = authorization_.find(' ');
+  return token == std::string::npos ? text
+                                    : masked(std::move(text), {authorization_.substr(token + 1)});
 }
 
 void HttpProbe::start() {
@@ -144,9 +153,8 @@ void HttpProbe::ask_for_token() {
 }
 
 void HttpProbe::next_hop() {
-  const std::string token =
-      module().tokens ? module().tokens->field(context_.loop.now_s()) : std::string();
-  HopRequest request = make_request(context_, order_, state_, plan_, token);
+  if (module().tokens) authorization_ = module().tokens->field(context_.loop.now_s());
+  HopRequest request = make_request(context_, order_, state_, plan_, authorization_);
   log([&] {
     return "requesting " + request.method + " " + shown_url(request.url.text()) +
            (request.proxy.empty() ? "" : " through " + shown_url(request.proxy)) +
@@ -330,11 +338,11 @@ void HttpProbe::finish() {
   result_.success = result_.reason == ProbeReason::kNone;
   if (!result_.success) {
     // Servers may show what they were sent.
-    result_.detail = masked(printable(result_.detail, 2 * ProbeResult::kExcerpt), module().secrets);
+    result_.detail = without_secrets(printable(result_.detail, 2 * ProbeResult::kExcerpt));
     if (hop_ != nullptr) {
-      result_.excerpt = printable(
-          masked(hop_->body().kept().substr(0, 4 * ProbeResult::kExcerpt), module().secrets),
-          ProbeResult::kExcerpt);
+      result_.excerpt =
+          printable(without_secrets(hop_->body().kept().substr(0, 4 * ProbeResult::kExcerpt)),
+                    ProbeResult::kExcerpt);
     }
   }
   log([&] {

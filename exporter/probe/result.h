@@ -27,7 +27,7 @@ struct TlsResult {
   std::string fingerprint_sha256;  ///< hex
   std::string subject;             ///< RFC 2253, as Go's pkix.Name.String()
   std::string issuer;
-  std::string subject_alternative;  ///< comma-separated: DNS names, addresses, mails, URIs
+  std::string subject_alternative;  ///< DNS names, comma-separated, as blackbox_exporter has them
   std::string serial_number;        ///< hex, lower case
   std::optional<double> not_before_unix_s;
   std::optional<double> not_after_unix_s;

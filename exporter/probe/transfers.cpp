@@ -88,8 +88,9 @@ Transfers::State::~State() {
   loop.cancel_timer(delivery);
 }
 
-// curl announces every socket before it closes it, also from within curl_multi_remove_handle, and
-// may open another one of the same number right after.
+// curl announces the end of a socket also from within curl_multi_remove_handle, and may open another
+// one of the same number right after. A socket that is still connecting it closes first (libcurl
+// 7.88): the epoll_ctl that follows finds nothing then, whoever has the number by now.
 int Transfers::State::on_socket(CURL*, curl_socket_t fd, int what, void* user, void* known) {
   auto* const state = static_cast<State*>(user);
   if (what == CURL_POLL_REMOVE) {

@@ -17,8 +17,8 @@ namespace {
 
 using prometheus::ClientMetric;
 
-constexpr std::array<std::string_view, 7> kHandlers = {"metrics", "status", "healthy", "ready",
-                                                       "reload",  "config", "other"};
+constexpr std::array<std::string_view, 9> kHandlers = {
+    "metrics", "status", "healthy", "ready", "reload", "config", "probe", "sd", "other"};
 constexpr std::array<std::string_view, 11> kRejections = {
     "header_deadline", "header_too_large", "too_many_fields", "body_refused",
     "bad_request",     "per_peer_limit",   "total_limit",     "idle_timeout",

@@ -8,9 +8,13 @@ namespace {
 
 constexpr const char* kHeader =
     "Written by `litetool import` from a configuration of blackbox_exporter. The modules do what "
-    "they did, but for what the comments say and for these: without body_size_limit, 256 KiB of a "
-    "body are read; link-local and cloud metadata addresses are refused (probes.allow_link_local); "
-    "the User-Agent is litewatch's.";
+    "they did, but for what the comments say and for these: redirects from https to http are not "
+    "followed (redirects.allow_downgrade), and credentials go to the target's own origin only; "
+    "without "
+    "body_size_limit, 256 KiB of a body are read; link-local and cloud metadata addresses are "
+    "refused (probes.allow_link_local); the User-Agent is litewatch's. Mode any lets a redirect "
+    "lead "
+    "anywhere, into the inner network as well.";
 
 void add_module(ImportedModule module, ImportedFile& out) {
   const std::string name = in_quotes(module.node.key);

@@ -31,9 +31,7 @@ void import_redirects(ImportNode& http) {
   }
   ImportNode redirects = ImportNode::map(
       "redirects", {ImportNode::scalar("mode", "any"), ImportNode::scalar("max", "10")});
-  redirects.comment =
-      "As blackbox_exporter: a redirect may lead anywhere, into the inner network as well. Safer: "
-      "redirects: same-host. From https to http none is followed here.";
+  redirects.comment = "as blackbox_exporter; redirects: same-host is safer";
   http.children.push_back(std::move(redirects));
 }
 
@@ -41,8 +39,7 @@ void import_health(ImportNode& http) {
   if (http.find("health") != nullptr) return;
   ImportNode health = ImportNode::map("health", {ImportNode::scalar("fail_on", "never")});
   health.comment =
-      "As blackbox_exporter: a health document is shown, but does not decide. Without this line an "
-      "app that says \"fail\" fails the probe.";
+      "as blackbox_exporter; without it, a health document that says fail fails the probe";
   http.children.push_back(std::move(health));
 }
 

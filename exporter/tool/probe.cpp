@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <future>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -52,16 +53,18 @@ int complain(const Error& error) {
 
 /// Probes all targets at once; the replies in their order.
 std::vector<ProbeReply> probe_all(Prober& prober, const ProberConfig& config, bool debug) {
-  std::vector<std::promise<ProbeReply>> promises(config.targets.size());
-  for (std::size_t i = 0; i < promises.size(); ++i) {
+  std::vector<std::future<ProbeReply>> futures;
+  for (const ProbeTarget& target : config.targets) {
     ProbeQuery query;
-    query.target = config.targets[i].name;
+    query.target = target.name;
     query.debug = debug;
-    prober.probe(query,
-                 [&promises, i](ProbeReply reply) { promises[i].set_value(std::move(reply)); });
+    // Shared, as set_value() may still be at work in the prober's thread when the reply is here.
+    const auto promise = std::make_shared<std::promise<ProbeReply>>();
+    futures.push_back(promise->get_future());
+    prober.probe(query, [promise](ProbeReply reply) { promise->set_value(std::move(reply)); });
   }
   std::vector<ProbeReply> replies;
-  for (auto& promise : promises) replies.push_back(promise.get_future().get());
+  for (auto& future : futures) replies.push_back(future.get());
   return replies;
 }
 

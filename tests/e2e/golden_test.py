@@ -120,6 +120,7 @@ class Golden(TestCase):
         for name, command in (("litewatch", [LITEWATCH]), ("litetool", [LITETOOL]),
                               ("litetool-inspect", [LITETOOL, "inspect"]),
                               ("litetool-probe", [LITETOOL, "probe"]),
+                              ("litetool-import", [LITETOOL, "import"]),
                               ("litetool-docs", [LITETOOL, "docs"])):
             with self.subTest(name):
                 done = subprocess.run([*command, "--help"], stdout=subprocess.PIPE, text=True,

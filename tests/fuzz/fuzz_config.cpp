@@ -1,7 +1,9 @@
-// Any bytes are a configuration or an error that names a line; what loads survives to_yaml.
+// Any bytes are a configuration or an error that names a line; what loads survives to_yaml, but for
+// the secrets that it masks.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <string>
 #include <string_view>
 
 #include "config/load.h"
@@ -13,7 +15,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!config.error().what.starts_with("/etc/fuzz.yml:")) std::abort();
     return 0;
   }
-  const auto again = litewatch::parse_config(litewatch::to_yaml(*config), "/etc/fuzz.yml");
-  if (!again || !(*again == *config)) std::abort();
+  const std::string yaml = litewatch::to_yaml(*config);
+  const auto again = litewatch::parse_config(yaml, "/etc/fuzz.yml");
+  if (!again || litewatch::to_yaml(*again) != yaml) std::abort();
+  const bool masked = yaml.find("<secret>") != yaml.npos || yaml.find("=***") != yaml.npos;
+  if (!masked && !(*again == *config)) std::abort();
   return 0;
 }

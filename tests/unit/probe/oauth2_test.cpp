@@ -69,7 +69,7 @@ class OAuthSite {
     }
     const bool authorized =
         request.find("\r\nAuthorization: Bearer t0ken\r\n") != std::string::npos;
-    send_bytes(fd, http_answer(authorized ? app_status.load() : 401, ""));
+    send_bytes(fd, http_answer(authorized ? app_status.load() : 401, "you are t0ken"));
     read_to_end(fd);
   }
 
@@ -159,8 +159,9 @@ TEST_CASE("http probe: oauth2, a silent server -> auth_failed when the time is o
 TEST_CASE("http probe: oauth2, a token that is taken back -> another one for the next probe") {
   OAuthSite site;
   site.app_status = 401;
-  site.probing().run_times(2);
+  const auto results = site.probing().run_times(2);
   CHECK(site.token_requests() == 2);
+  CHECK(results[0].excerpt == "you are <secret>");
 }
 
 TEST_CASE("http probe: oauth2, many probes at once -> one asks; where it ends, another one does") {

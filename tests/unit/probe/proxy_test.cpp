@@ -7,6 +7,8 @@
 #include "catch.h"
 #include "probing.h"
 #include "support/canned_server.h"
+#include "support/temp_dir.h"
+#include "support/test_certificate.h"
 
 namespace litewatch {
 namespace {
@@ -103,6 +105,64 @@ TEST_CASE("http probe: a proxy -> gets the whole URL and its own fields only") {
     CHECK(request.find("X-Proxy: 1") != std::string::npos);
     CHECK(request.find("X-App") == std::string::npos);
   }
+}
+
+TEST_CASE("http probe: https through a proxy -> a tunnel, the server's certificate is verified") {
+  const TestCertificate authority = TestCertificate::authority();
+  CertificateOptions names;
+  names.dns_names = {"app.test", "other.test"};
+  TlsServerOptions options;
+  options.certificate = TestCertificate::make(names, &authority);
+  const auto app = over_tls(options, [](SSL* ssl) {
+    const bool right = read_request_head(ssl).find("\r\nHost: app.test\r\n") != std::string::npos;
+    send_bytes(ssl, http_answer(right ? 200 : 400, "ok"));
+  });
+  std::mutex mutex;
+  std::string request;
+  const CannedServer proxy([&](int fd) {
+    std::string head = read_request_head(fd);
+    {
+      const std::lock_guard lock(mutex);
+      request = std::move(head);
+    }
+    send_bytes(fd, "HTTP/1.1 200 OK\r\n\r\n");
+    app(fd);
+  });
+  const TempDir dir;
+  Probing probing("https://app.test/");
+  probing.http().proxy_url = proxy.url("");
+  probing.http().skip_resolve_phase_with_proxy = true;
+  probing.http().tls.ca_file = dir.write("ca.pem", authority.pem());
+  SECTION("by its own name") {}
+  SECTION("by another name: only TLS sees it") { probing.http().tls.server_name = "other.test"; }
+  const ProbeResult result = probing.run();
+  INFO(result.detail);
+  CHECK(result.success);
+  CHECK(result.tls->verified);
+  CHECK(result.ip_protocol == 0);
+  CHECK(result.http->phases.tls_s > 0);
+  CHECK(request.starts_with("CONNECT app.test:443 "));
+}
+
+TEST_CASE("http probe: an https proxy -> verified by its own name, not the app's") {
+  const TestCertificate authority = TestCertificate::authority();
+  TlsServerOptions options;
+  options.certificate = TestCertificate::make({}, &authority);  // of 127.0.0.1
+  const CannedServer proxy(over_tls(options, [](SSL* ssl) {
+    read_request_head(ssl);
+    send_bytes(ssl, http_answer(200, "ok"));
+  }));
+  const TempDir dir;
+  Probing probing("http://app.test/");
+  probing.http().proxy_url = proxy.https_url("");
+  probing.http().skip_resolve_phase_with_proxy = true;
+  probing.http().tls.ca_file = dir.write("ca.pem", authority.pem());
+  const ProbeResult good = probing.run();
+  INFO(good.detail);
+  CHECK(good.success);
+  CHECK_FALSE(good.tls.has_value());
+  probing.http().tls.ca_file = dir.write("other.pem", TestCertificate::authority("Other").pem());
+  CHECK(probing.run().reason == ProbeReason::kTlsUntrusted);
 }
 
 }  // namespace litewatch
