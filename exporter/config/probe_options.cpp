@@ -4,7 +4,7 @@
 
 #include "base/parse.h"
 #include "config/probe_parts.h"
-#include "probe/address.h"
+#include "probe/net/address.h"
 #include "probe/validate.h"
 
 namespace litewatch {

@@ -2,7 +2,7 @@
 
 #include "config/probe_parts.h"
 #include "config/probe_words.h"
-#include "probe/address.h"
+#include "probe/net/address.h"
 #include "probe/validate.h"
 
 namespace litewatch {

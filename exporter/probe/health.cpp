@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "probe/health_formats.h"
+#include "probe/health/formats.h"
 
 namespace litewatch {
 namespace {

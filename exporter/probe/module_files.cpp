@@ -5,8 +5,8 @@
 #include <span>
 
 #include "base/fd.h"
-#include "probe/authorities.h"
 #include "probe/prepared.h"
+#include "probe/tls/authorities.h"
 #include "probe/validate.h"
 
 namespace litewatch {

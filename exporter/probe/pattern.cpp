@@ -2,7 +2,7 @@
 
 #include <re2/re2.h>
 
-#include "probe/utf8_view.h"
+#include "probe/cel/utf8_view.h"
 
 namespace litewatch {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <utility>
 
+#include "probe/http/oauth2.h"
 #include "probe/module_files.h"
-#include "probe/oauth2.h"
 #include "probe/secrets.h"
 
 namespace litewatch {

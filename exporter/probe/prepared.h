@@ -6,13 +6,13 @@
 #include <vector>
 
 #include "base/result.h"
-#include "probe/address.h"
-#include "probe/cel.h"
-#include "probe/certificate.h"
+#include "probe/cel/cel.h"
+#include "probe/http/proxy.h"
 #include "probe/module.h"
+#include "probe/net/address.h"
 #include "probe/pattern.h"
-#include "probe/proxy.h"
 #include "probe/target.h"
+#include "probe/tls/certificate.h"
 
 namespace litewatch {
 

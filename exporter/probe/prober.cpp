@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "base/mutex.h"
-#include "probe/background.h"
-#include "probe/on_demand.h"
-#include "probe/plan.h"
-#include "probe/transfers.h"
+#include "probe/net/transfers.h"
+#include "probe/run/background.h"
+#include "probe/run/on_demand.h"
+#include "probe/run/plan.h"
 
 namespace litewatch {
 namespace {

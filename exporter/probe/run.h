@@ -4,10 +4,10 @@
 #include <memory>
 #include <string>
 
-#include "probe/address.h"
-#include "probe/loop.h"
+#include "probe/net/address.h"
+#include "probe/net/loop.h"
+#include "probe/net/resolver.h"
 #include "probe/prepared.h"
-#include "probe/resolver.h"
 #include "probe/result.h"
 #include "probe/target.h"
 

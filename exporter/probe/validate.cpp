@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "probe/address.h"
-#include "probe/cel.h"
+#include "probe/cel/cel.h"
+#include "probe/net/address.h"
 #include "probe/pattern.h"
 
 namespace litewatch {

@@ -14,9 +14,9 @@ ImportNode& listed_header(ImportNode& http, const std::string& name) {
   return *headers.find(name);
 }
 
-void add_file(ImportNode& header, std::string secret, ImportContext& context) {
+void add_file(ImportNode& header, const ImportNode& secret, ImportContext& context) {
   if (header.find("files") == nullptr) header.children.push_back(ImportNode::list("files", {}));
-  ImportNode file = context.file_for("header." + header.key, std::move(secret));
+  ImportNode file = context.file_for("header." + header.key, secret);
   ImportNode& files = *header.find("files");
   files.comment = file.comment;
   file.comment.clear();
@@ -34,7 +34,7 @@ void move_plain_secrets(ImportNode& http, ImportContext& context) {
   headers->children = std::move(kept);
   if (headers->children.empty()) http.erase("headers");
   for (ImportNode& header : secret) {
-    add_file(listed_header(http, header.key), std::move(header.text), context);
+    add_file(listed_header(http, header.key), header, context);
   }
 }
 
@@ -45,7 +45,7 @@ void move_listed_secrets(ImportNode& header, ImportContext& context) {
     if (found == nullptr || (list == "values" && !is_secret_header(header.key))) continue;
     const std::vector<ImportNode> texts = found->children;
     header.erase(list);
-    for (const ImportNode& text : texts) add_file(header, text.text, context);
+    for (const ImportNode& text : texts) add_file(header, text, context);
   }
 }
 

@@ -67,20 +67,21 @@ void ImportContext::move_to_file(ImportNode& map, std::string_view name,
                                  const std::string& file_key) {
   ImportNode* node = map.find(name);
   if (node == nullptr) return;
-  ImportNode file =
-      file_for(map.key.empty() ? name : map.key + "." + std::string(name), node->text);
+  ImportNode file = file_for(map.key + "." + std::string(name), *node);
   file.key = file_key;
   map.erase(file_key);
   *map.find(name) = std::move(file);
 }
 
-ImportNode ImportContext::file_for(std::string_view what, std::string secret) {
-  constexpr std::string_view kBlank = " \t";
-  if (!secret.empty() &&
-      (kBlank.find(secret.front()) != kBlank.npos || kBlank.find(secret.back()) != kBlank.npos)) {
+ImportNode ImportContext::file_for(std::string_view what, const ImportNode& secret) {
+  const std::string& text = secret.text;
+  const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
+  if (secret.kind != YamlNode::Kind::kScalar) {
+    leave_out(std::string(what) + " is not a text");
+  } else if (!text.empty() && (is_blank(text.front()) || is_blank(text.back()))) {
     lose("the blanks around " + std::string(what) + ", which a file cannot hold");
   }
-  ImportNode file = ImportNode::scalar("", secrets.keep(module.node.key, what, std::move(secret)));
+  ImportNode file = ImportNode::scalar("", secrets.keep(module.node.key, what, text));
   if (!secrets.has_folder()) {
     file.comment = "To be filled in: put the secret into this file, readable for litewatch alone.";
     module.left_to_people.push_back(std::string(what) + " into " + file.text);

@@ -34,7 +34,7 @@ struct ImportContext {
   /// Replaces NAME by FILE_KEY with the path of a file that is to hold NAME's text.
   void move_to_file(ImportNode& map, std::string_view name, const std::string& file_key);
   /// A path for a secret, with what a person has to know about it.
-  ImportNode file_for(std::string_view what, std::string secret);
+  ImportNode file_for(std::string_view what, const ImportNode& secret);
   /// Drops the keys that are not in `known`, and says so.
   void drop_unknown(ImportNode& map, const std::vector<std::string_view>& known);
 };

@@ -1,6 +1,6 @@
 #include <nlohmann/json.hpp>
 
-#include "probe/verify_error.h"
+#include "probe/tls/verify_error.h"
 #include "tool/probe_report.h"
 
 namespace litewatch {

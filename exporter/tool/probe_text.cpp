@@ -4,7 +4,7 @@
 #include <ctime>
 
 #include "base/parse.h"
-#include "probe/verify_error.h"
+#include "probe/tls/verify_error.h"
 #include "tool/probe_report.h"
 #include "tool/report.h"
 

@@ -12,6 +12,11 @@ GOLDEN = os.path.join(ROOT, "tests", "golden", "import")
 EXIT_CODES = {"anchors": 0, "carried": 0, "example": 1, "left_out": 1, "lossy": 1}
 
 
+def read(path):
+    with open(path) as file:
+        return file.read()
+
+
 def fixture(name):
     return os.path.join(FIXTURES, name + ".yml")
 
@@ -28,8 +33,7 @@ class Import(TestCase):
             with open(path, "w") as file:
                 file.write(text)
             return
-        with open(path) as file:
-            golden = file.read()
+        golden = read(path)
         if text != golden:
             self.fail("\n".join(difflib.unified_diff(golden.splitlines(), text.splitlines(), name,
                                                      "now", lineterm="")))
@@ -57,21 +61,21 @@ class Import(TestCase):
                 done = litetool("import", "--output", path, fixture(name))
                 self.assertEqual(done.stdout, "")
                 self.assert_loads(path)
-                first = open(path).read()
+                first = read(path)
                 litetool("import", fixture(name), "--output=" + path)
-                self.assertEqual(open(path).read(), first)
+                self.assertEqual(read(path), first)
 
     def test_secrets_go_into_files_that_litewatch_can_read(self):
         folder, path = self.path("secrets"), self.path("litewatch.yml")
         done = litetool("import", fixture("secrets"), "--secrets-dir", folder, "--output=" + path)
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
-        self.assertNotIn("hunter2", open(path).read())
+        self.assertNotIn("hunter2", read(path))
         self.assertEqual(stat.S_IMODE(os.stat(folder).st_mode), 0o700)
         texts = []
         for name in os.listdir(folder):
             file = os.path.join(folder, name)
             self.assertEqual(stat.S_IMODE(os.stat(file).st_mode), 0o600)
-            texts.append(open(file).read())
+            texts.append(read(file))
         for number in range(1, 17):
             self.assertTrue(any(f"hunter2-{number}" in text for text in texts), number)
         self.assert_loads(path)

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "fuzz.h"
-#include "probe/cel.h"
+#include "probe/cel/cel.h"
 
 namespace {
 

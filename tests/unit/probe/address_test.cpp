@@ -1,4 +1,4 @@
-#include "probe/address.h"
+#include "probe/net/address.h"
 
 #include <netinet/in.h>
 

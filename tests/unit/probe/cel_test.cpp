@@ -1,4 +1,4 @@
-#include "probe/cel.h"
+#include "probe/cel/cel.h"
 
 #include <chrono>
 

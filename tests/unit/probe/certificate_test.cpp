@@ -1,10 +1,10 @@
-#include "probe/certificate.h"
+#include "probe/tls/certificate.h"
 
 #include <ctime>
 #include <string>
 
 #include "catch.h"
-#include "probe/certificate_text.h"
+#include "probe/tls/certificate_text.h"
 #include "support/temp_dir.h"
 #include "support/test_certificate.h"
 

@@ -1,4 +1,4 @@
-#include "probe/connect_error.h"
+#include "probe/net/connect_error.h"
 
 #include <cerrno>
 #include <string>

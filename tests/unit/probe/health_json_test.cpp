@@ -1,8 +1,7 @@
-#include "probe/health_json.h"
-
 #include <string>
 
 #include "catch.h"
+#include "probe/health/json.h"
 
 using namespace litewatch;
 

@@ -1,10 +1,10 @@
 #include <string>
 
 #include "catch.h"
-#include "probe/health_builder.h"
-#include "probe/health_time.h"
-#include "probe/health_units.h"
-#include "probe/health_words.h"
+#include "probe/health/builder.h"
+#include "probe/health/time.h"
+#include "probe/health/units.h"
+#include "probe/health/words.h"
 
 using namespace litewatch;
 

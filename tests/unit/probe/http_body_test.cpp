@@ -1,10 +1,9 @@
-#include "probe/http_body.h"
-
 #include <zlib.h>
 
 #include <string>
 
 #include "catch.h"
+#include "probe/http/body.h"
 #include "probing.h"
 #include "support/canned_server.h"
 

@@ -4,7 +4,7 @@
 #include <thread>
 
 #include "catch.h"
-#include "probe/http_hop.h"
+#include "probe/http/hop.h"
 #include "probing.h"
 #include "support/canned_server.h"
 #include "support/fake_dns.h"

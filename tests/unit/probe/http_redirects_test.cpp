@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "catch.h"
-#include "probe/redirects.h"
+#include "probe/http/redirects.h"
 #include "probing.h"
 #include "support/canned_server.h"
 #include "support/fake_dns.h"

@@ -1,9 +1,8 @@
-#include "probe/http_verdict.h"
-
 #include <memory>
 #include <string>
 
 #include "catch.h"
+#include "probe/http/verdict.h"
 
 namespace litewatch {
 namespace {

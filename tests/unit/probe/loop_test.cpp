@@ -1,4 +1,4 @@
-#include "probe/loop.h"
+#include "probe/net/loop.h"
 
 #include <sys/epoll.h>
 #include <sys/socket.h>

@@ -5,7 +5,7 @@
 #include <stdexcept>
 
 #include "base/clock.h"
-#include "probe/loop.h"
+#include "probe/net/loop.h"
 
 namespace litewatch {
 

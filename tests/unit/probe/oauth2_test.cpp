@@ -1,4 +1,4 @@
-#include "probe/oauth2.h"
+#include "probe/http/oauth2.h"
 
 #include <atomic>
 #include <mutex>

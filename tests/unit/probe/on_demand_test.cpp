@@ -1,4 +1,4 @@
-#include "probe/on_demand.h"
+#include "probe/run/on_demand.h"
 
 #include "catch.h"
 

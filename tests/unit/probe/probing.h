@@ -6,11 +6,11 @@
 #include <utility>
 #include <vector>
 
-#include "probe/loop.h"
+#include "probe/net/loop.h"
+#include "probe/net/resolver.h"
+#include "probe/net/transfers.h"
 #include "probe/prepared.h"
-#include "probe/resolver.h"
 #include "probe/run.h"
-#include "probe/transfers.h"
 
 namespace litewatch {
 

@@ -1,4 +1,4 @@
-#include "probe/proxy.h"
+#include "probe/http/proxy.h"
 
 #include <cstdlib>
 #include <mutex>

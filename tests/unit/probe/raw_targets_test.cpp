@@ -1,4 +1,4 @@
-#include "probe/raw_targets.h"
+#include "probe/run/raw_targets.h"
 
 #include "catch.h"
 #include "probe/endpoint.h"

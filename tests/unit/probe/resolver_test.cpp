@@ -1,4 +1,4 @@
-#include "probe/resolver.h"
+#include "probe/net/resolver.h"
 
 #include <algorithm>
 #include <map>
@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "catch.h"
 #include "probe/looping.h"
-#include "probe/name_servers.h"
+#include "probe/net/name_servers.h"
 #include "support/canned_server.h"
 #include "support/fake_dns.h"
 #include "support/temp_dir.h"

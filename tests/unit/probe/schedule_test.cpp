@@ -1,4 +1,4 @@
-#include "probe/schedule.h"
+#include "probe/run/schedule.h"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "probe/target_history.h"
+#include "probe/run/target_history.h"
 
 #include <set>
 #include <string>

@@ -1,10 +1,9 @@
-#include "probe/tcp_dialogue.h"
-
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "catch.h"
+#include "probe/tcp/dialogue.h"
 
 namespace litewatch {
 namespace {

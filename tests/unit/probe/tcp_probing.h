@@ -9,8 +9,8 @@
 
 #include "base/clock.h"
 #include "probe/looping.h"
+#include "probe/net/transfers.h"
 #include "probe/run.h"
-#include "probe/transfers.h"
 
 namespace litewatch {
 

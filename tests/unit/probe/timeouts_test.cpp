@@ -1,4 +1,4 @@
-#include "probe/timeouts.h"
+#include "probe/run/timeouts.h"
 
 #include "catch.h"
 

@@ -1,4 +1,4 @@
-#include "probe/transfers.h"
+#include "probe/net/transfers.h"
 
 #include <functional>
 #include <map>
