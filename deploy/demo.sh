@@ -141,8 +141,8 @@ if $smoke; then
     'sqlite_wal_frames{app="shop"}' 'rate(sqlite_write_transactions_total{app="shop"}[1m])' \
     'up{job="litewatch"}' 'litewatch_config_last_reload_successful' \
     'probe_success{app="shop",target="shop-health"}' \
-    'probe_health_component_status{app="shop",component="database:responseTime",status="pass"}' \
-    'probe_health_component_observed_value{app="shop",component="orders:total"}' \
+    'probe_health_component_status{app="shop",component="database",status="pass"}' \
+    'probe_health_component_observed_value{app="shop",component="orders"}' \
     "probe_success{job=\"blackbox-exporter\",instance=\"http://127.0.0.1:$app_port/healthz\"}"; do
     wait_for "value of $expression in Prometheus" 40 has_value "$expression"
     echo "  flows: $expression"

@@ -7,6 +7,7 @@
 
 #include "collect/probe_collector.h"
 #include "config/load.h"
+#include "version.h"
 
 namespace litewatch {
 namespace {
@@ -42,7 +43,7 @@ ProbeQuery to_query(ProbeParams params) {
 }  // namespace
 
 Result<std::unique_ptr<ProbeService>> ProbeService::create(std::size_t file_limit) {
-  auto prober = Prober::create();
+  auto prober = Prober::create(std::string("litewatch/") + kVersion);
   if (!prober) return prober.error();
   return std::unique_ptr<ProbeService>(new ProbeService(file_limit, std::move(*prober)));
 }

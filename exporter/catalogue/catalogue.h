@@ -330,7 +330,7 @@ consteval std::array<MetricDesc, kMetricCount> rows() {
        kNone, kPerTarget, kProbe, kStable, "Bytes of the HTTP body that were read, decompressed.",
        kWhenHttp},
       {Metric::kProbeHttpRedirects, "probe_http_redirects", kGauge, kNone, kPerTarget, kProbe,
-       kStable, "Redirects followed.", kWhenHttp},
+       kStable, "Redirects that came, including one that was not followed.", kWhenHttp},
       {Metric::kProbeHttpSsl, "probe_http_ssl", kGauge, kNone, kPerTarget, kProbe, kStable,
        "1 if the final answer came over TLS.", kWhenHttp},
       {Metric::kProbeHttpVersion, "probe_http_version", kGauge, kNone, kPerTarget, kProbe, kStable,

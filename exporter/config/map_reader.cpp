@@ -37,6 +37,14 @@ std::optional<double> parse_duration(const YamlNode& node, double min_s, double 
   return seconds && *seconds >= min_s && *seconds <= max_s ? seconds : std::nullopt;
 }
 
+bool expect_unshown(const YamlNode& node, Kind kind, std::string_view key,
+                    std::string_view expected, Problems& problems) {
+  if (node.kind == kind) return true;
+  const bool is_text = node.kind == Kind::kScalar;
+  problems.add(node.line, key, expected, is_text ? "a text" : describe(node));
+  return false;
+}
+
 /// What was expected instead of `node`; empty where it is a text that is right.
 std::string wrong_text(const YamlNode& node, std::string_view expected, Check check) {
   if (node.kind != Kind::kScalar || node.text.empty()) return std::string(expected);
@@ -71,6 +79,14 @@ bool expect_map(const YamlNode& node, std::string_view key, Problems& problems) 
   if (node.kind == Kind::kMap) return true;
   complain(problems, node, key, "a map");
   return false;
+}
+
+bool expect_secret_list(const YamlNode& node, std::string_view key, Problems& problems) {
+  return expect_unshown(node, Kind::kList, key, "a list", problems);
+}
+
+bool expect_secret_map(const YamlNode& node, std::string_view key, Problems& problems) {
+  return expect_unshown(node, Kind::kMap, key, "a map", problems);
 }
 
 std::string dotted(std::string_view key, std::string_view name) {

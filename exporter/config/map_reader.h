@@ -26,6 +26,9 @@ void complain(Problems& problems, const YamlNode& node, std::string_view key,
 /// Whether `node` is of that kind; complains otherwise, as "a list" or "a map".
 bool expect_list(const YamlNode& node, std::string_view key, Problems& problems);
 bool expect_map(const YamlNode& node, std::string_view key, Problems& problems);
+/// The same where a text that stands there instead may be a secret: it is not shown.
+bool expect_secret_list(const YamlNode& node, std::string_view key, Problems& problems);
+bool expect_secret_map(const YamlNode& node, std::string_view key, Problems& problems);
 
 /// The dotted path of `name` under `key`. A name that does not look like a key stands in quotes.
 std::string dotted(std::string_view key, std::string_view name);

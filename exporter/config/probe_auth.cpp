@@ -23,6 +23,7 @@ std::string check_field(std::string_view text) { return check_header_value(text)
 
 void read_basic_auth(const YamlNode& node, const std::string& key, const ProbeSource& source,
                      HttpModule& out) {
+  if (!expect_secret_map(node, key, source.problems)) return;
   MapReader map(node, key, source.problems);
   BasicAuthOptions auth;
   map.text("username", auth.username, "a user name", [](std::string_view name) {
@@ -35,7 +36,7 @@ void read_basic_auth(const YamlNode& node, const std::string& key, const ProbeSo
   refuse_secret(map, "password");
   map.path("password_file", auth.password_file, source.folder);
   map.finish();
-  if (auth == BasicAuthOptions() && node.kind == YamlNode::Kind::kMap && node.children.empty()) {
+  if (node.children.empty()) {
     map.complain_at("username", "a user name", "nothing");
   }
   out.basic_auth = std::move(auth);
@@ -43,6 +44,7 @@ void read_basic_auth(const YamlNode& node, const std::string& key, const ProbeSo
 
 void read_authorization(const YamlNode& node, const std::string& key, const ProbeSource& source,
                         HttpModule& out) {
+  if (!expect_secret_map(node, key, source.problems)) return;
   MapReader map(node, key, source.problems);
   AuthorizationOptions auth;
   map.text("type", auth.type, "a scheme other than Basic",
@@ -55,8 +57,7 @@ void read_authorization(const YamlNode& node, const std::string& key, const Prob
   const bool is_inline = map.refuse("credentials", file_key("credentials"), kInline);
   map.path("credentials_file", auth.credentials_file, source.folder);
   map.finish();
-  const bool is_map = node.kind == YamlNode::Kind::kMap;
-  if (is_map && !is_inline && map.find("credentials_file") == nullptr) {
+  if (!is_inline && map.find("credentials_file") == nullptr) {
     map.complain_at("credentials_file", "the path of a file", "nothing");
   }
   out.authorization = std::move(auth);
@@ -65,7 +66,7 @@ void read_authorization(const YamlNode& node, const std::string& key, const Prob
 void read_endpoint_params(MapReader& map, const ProbeSource& source, HeaderList& out) {
   const YamlNode* node = map.find("endpoint_params");
   const std::string key = map.key_of("endpoint_params");
-  if (node == nullptr || !expect_map(*node, key, source.problems)) return;
+  if (node == nullptr || !expect_secret_map(*node, key, source.problems)) return;
   expect_distinct_keys(*node, key, source.problems);
   for (const YamlNode& child : node->children) {
     if (is_secret_header(child.key)) {
@@ -103,6 +104,7 @@ void refuse_foreign_oauth2(MapReader& map) {
 
 void read_oauth2(const YamlNode& node, const std::string& key, const ProbeSource& source,
                  HttpModule& out) {
+  if (!expect_secret_map(node, key, source.problems)) return;
   MapReader map(node, key, source.problems);
   OAuth2Options oauth2;
   map.text("client_id", oauth2.client_id, "the client's id", check_field);
@@ -115,8 +117,7 @@ void read_oauth2(const YamlNode& node, const std::string& key, const ProbeSource
   refuse_foreign_oauth2(map);
   map.finish();
   for (const char* needed : {"client_id", "token_url"}) {
-    const bool is_map = node.kind == YamlNode::Kind::kMap;
-    if (is_map && map.find(needed) == nullptr) map.complain_at(needed, "a text", "nothing");
+    if (map.find(needed) == nullptr) map.complain_at(needed, "a text", "nothing");
   }
   out.oauth2 = std::move(oauth2);
 }

@@ -24,7 +24,7 @@ class HeaderReader {
 
   /// Name to value.
   void read_plain(const YamlNode& node, const std::string& key, HeaderList& out) {
-    if (!expect_map(node, key, source_.problems)) return;
+    if (!expect_secret_map(node, key, source_.problems)) return;
     for (const YamlNode& child : node.children) {
       if (!take_name(child, key)) continue;
       add_value(child, dotted(key, child.key), child.key, out);
@@ -33,7 +33,7 @@ class HeaderReader {
 
   /// Name to {values, files}.
   void read_listed(const YamlNode& node, const std::string& key, HttpModule& out) {
-    if (!expect_map(node, key, source_.problems)) return;
+    if (!expect_secret_map(node, key, source_.problems)) return;
     for (const YamlNode& child : node.children) {
       if (take_name(child, key)) read_header(child, dotted(key, child.key), out);
     }
@@ -41,7 +41,7 @@ class HeaderReader {
 
   /// Name to a list of values.
   void read_lists(const YamlNode& node, const std::string& key, HeaderList& out) {
-    if (!expect_map(node, key, source_.problems)) return;
+    if (!expect_secret_map(node, key, source_.problems)) return;
     for (const YamlNode& child : node.children) {
       if (take_name(child, key)) add_values(child, dotted(key, child.key), child.key, out);
     }
@@ -75,13 +75,14 @@ class HeaderReader {
 
   void add_values(const YamlNode& node, const std::string& key, const std::string& name,
                   HeaderList& out) {
-    if (!expect_list(node, key, source_.problems)) return;
+    if (!expect_secret_list(node, key, source_.problems)) return;
     for (std::size_t i = 0; i < node.children.size(); ++i) {
       add_value(node.children[i], element(key, i), name, out);
     }
   }
 
   void read_header(const YamlNode& node, const std::string& key, HttpModule& out) {
+    if (!expect_secret_map(node, key, source_.problems)) return;
     MapReader map(node, key, source_.problems);
     if (const YamlNode* values = map.find("values")) {
       add_values(*values, map.key_of("values"), node.key, out.headers);
@@ -98,7 +99,7 @@ class HeaderReader {
       }
     }
     map.finish();
-    if (node.kind == YamlNode::Kind::kMap && node.children.empty()) {
+    if (node.children.empty()) {
       map.complain_at("values", "values, or files with the paths of files", "nothing");
     }
   }

@@ -37,6 +37,7 @@ struct Prober::State {
   void run(OnDemandOrder order, Done done);
   bool take_on_demand(std::size_t most);
 
+  std::string user_agent;
   std::unique_ptr<Loop> loop;
   std::unique_ptr<Transfers> transfers;
   std::thread thread;
@@ -73,7 +74,7 @@ std::optional<Error> Prober::State::install_now(std::shared_ptr<const ProbePlan>
   if (servers != dns_servers) {
     auto resolver = Resolver::create(*loop, servers);
     if (!resolver) return resolver.error();
-    engine = std::make_shared<ProbeEngine>(*loop, *transfers, std::move(*resolver));
+    engine = std::make_shared<ProbeEngine>(*loop, *transfers, std::move(*resolver), user_agent);
     dns_servers = servers;
   }
   background->apply(plan, engine);
@@ -101,8 +102,9 @@ void Prober::State::run(OnDemandOrder order, Done done) {
   if (!posted) finish(refusal(ProbeReply::Status::kStopped, "litewatch is stopping."));
 }
 
-Result<std::unique_ptr<Prober>> Prober::create() {
+Result<std::unique_ptr<Prober>> Prober::create(std::string user_agent) {
   auto state = std::make_unique<State>();
+  state->user_agent = std::move(user_agent);
   auto loop = Loop::create();
   if (!loop) return loop.error();
   state->loop = std::move(*loop);
@@ -111,8 +113,8 @@ Result<std::unique_ptr<Prober>> Prober::create() {
   state->transfers = std::move(*transfers);
   auto resolver = Resolver::create(*state->loop, {});
   if (!resolver) return resolver.error();
-  state->engine =
-      std::make_shared<ProbeEngine>(*state->loop, *state->transfers, std::move(*resolver));
+  state->engine = std::make_shared<ProbeEngine>(*state->loop, *state->transfers,
+                                                std::move(*resolver), state->user_agent);
   state->background = std::make_unique<BackgroundProbes>(*state->loop);
   {
     MutexLock lock(state->mutex);

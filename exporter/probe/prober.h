@@ -94,7 +94,8 @@ struct ProbeReply {
 /// Probes targets, each on its own interval and any on demand, all on one thread. Thread-safe.
 class Prober {
  public:
-  static Result<std::unique_ptr<Prober>> create();
+  /// `user_agent` is what its HTTP requests name themselves.
+  static Result<std::unique_ptr<Prober>> create(std::string user_agent = "litewatch");
   ~Prober();
   Prober(const Prober&) = delete;
   Prober& operator=(const Prober&) = delete;

@@ -48,7 +48,7 @@ struct HttpResult {
   int status_code = 0;
   double content_length = 0;  ///< -1: not said
   double uncompressed_body_length = 0;
-  int redirects = 0;
+  int redirects = 0;   ///< that came, one that was not followed included, as there
   bool ssl = false;    ///< of the final hop
   double version = 0;  ///< 1, 1.1, 2
   std::optional<double> last_modified_unix_s;

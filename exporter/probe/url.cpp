@@ -69,9 +69,9 @@ std::optional<Url> taken_apart(const Parser& parser) {
   const auto host = part(parser, CURLUPART_HOST, CURLU_PUNYCODE);
   const auto port = part(parser, CURLUPART_PORT, CURLU_DEFAULT_PORT);
   const auto path = part(parser, CURLUPART_PATH);
-  const auto number = port ? parse_u64(*port) : std::nullopt;
-  if (!host || host->empty() || !number || *number == 0 || *number > 65535) return std::nullopt;
-  Url url{*scheme == "https", lower_case(without_brackets(*host)), static_cast<int>(*number),
+  const std::uint64_t number = port ? parse_u64(*port).value_or(0) : 0;
+  if (!host || host->empty() || number == 0 || number > 65535) return std::nullopt;
+  Url url{*scheme == "https", lower_case(without_brackets(*host)), static_cast<int>(number),
           path.value_or("/")};
   if (const auto zone = part(parser, CURLUPART_ZONEID)) url.host += "%" + *zone;
   if (const auto query = part(parser, CURLUPART_QUERY)) url.path += "?" + *query;

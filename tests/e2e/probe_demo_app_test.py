@@ -18,7 +18,8 @@ targets:
     app: shop
     url: http://127.0.0.1:{port}/healthz
     health: draft
-    interval: 200ms
+    interval: 1s
+    failing_interval: 200ms
     timeout: 1s
 """
 

@@ -12,11 +12,11 @@ NEVER = {"interval": "none"}
 
 class OnDemand(ProbeTestCase):
     def test_live_and_cached(self):
-        service = self.probes([{"name": "shop", "url": self.faults.url("/ok"), **NEVER}])
+        service = self.probes([{"name": "shop", "url": self.faults.url("/echo/live"), **NEVER}])
         self.assertEqual(service.get(probe_path("shop", cached="true"))[0], 404)
         live = on_demand(service, "shop")
         cached = on_demand(service, "shop", cached="true")
-        self.assertEqual(len(self.faults.asked("/ok")), 1)
+        self.assertEqual(len(self.faults.asked("/echo/live")), 1)
         for page in (live, cached):
             self.assertEqual(page["probe_success"], 1)
             self.assertEqual(page["probe_http_status_code"], 200)
@@ -55,7 +55,7 @@ class OnDemand(ProbeTestCase):
                    "http_headers": {"X-Api-Key": {"files": [self.secret("key", "zauberwort")]}},
                    "headers": {"X-Token": "abrakadabra"}}
         service = self.probes([{"name": "shop", "module": "secret", **NEVER,
-                                "url": self.faults.url("/echo/debug?key=simsalabim")}],
+                                "url": self.faults.url("/echo/debug?token=simsalabim")}],
                               {"secret": {"prober": "http", "http": secrets}})
         status, headers, body = service.get(probe_path("shop", debug="true"))
         text = body.decode()

@@ -6,10 +6,10 @@ import socket
 import time
 import unittest
 
-from probing import ProbeTestCase, on_demand
+from probing import ProbeTestCase, at_least
 from support import litetool, value, wait_until
 
-WELL = (200, '{"status": "pass", "version": "1.2", "checks": {"database:ping": '
+WELL = (200, '{"status": "warn", "version": "1.2", "checks": {"database:ping": '
              '[{"status": "pass", "observedValue": 12, "observedUnit": "ms"}], '
              '"disk": [{"status": "warn"}]}}')
 ILL = (200, '{"status": "fail", "checks": {"database:ping": [{"status": "fail", '
@@ -21,6 +21,10 @@ class History(ProbeTestCase):
         super().setUp()
         self.faults.documents["app"] = WELL
         self.target = {"name": "app", "url": self.faults.url("/document/app"), "app": "shop"}
+        self.before = self.asked()
+
+    def asked(self):
+        return len(self.faults.asked("/document/app"))
 
     def test_failing_and_recovering(self):
         service = self.probes([{**self.target, "interval": "2s", "failing_interval": "200ms",
@@ -64,32 +68,32 @@ class History(ProbeTestCase):
         self.assertEqual(value(page, "probe_all_duration_seconds_bucket", target="app",
                                le="+Inf"), attempts)
         self.assertGreater(value(page, "probe_all_duration_seconds_sum", target="app"), 0)
-        self.assertEqual(len(self.faults.asked("/document/app")), attempts)
+        self.assertEqual(self.asked() - self.before, attempts)
 
     def test_healthy_again_at_the_usual_pace(self):
         service = self.probes([{**self.target, "interval": "1s"}])
         self.when(service, "probe_attempts_total", 1, target="app")
-        began, before = time.monotonic(), len(self.faults.asked("/document/app"))
+        began, before = time.monotonic(), self.asked()
         self.when(service, "probe_attempts_total", 4, target="app")
         self.assertGreater(time.monotonic() - began, 2)
-        self.assertLessEqual(len(self.faults.asked("/document/app")) - before, 4)
+        self.assertLessEqual(self.asked() - before, 4)
 
     def test_components_of_the_document(self):
         service = self.probes([self.target])
         page = self.when(service, "probe_health_status", 1, target="app", status="warn")
         self.assertEqual(value(page, "probe_health_status", target="app", status="fail"), 0)
-        for component, status in (("database:ping", "pass"), ("disk", "warn")):
+        for component, status in (("database", "pass"), ("disk", "warn")):
             self.assertEqual(value(page, "probe_health_component_status", component=component,
                                    status=status), 1)
         self.assertEqual(value(page, "probe_health_component_observed_seconds",
-                               component="database:ping"), 0.012)
+                               component="database", measurement="ping"), 0.012)
         self.assertEqual(value(page, "probe_health_components", target="app"), 2)
         self.assertEqual(value(page, "probe_health_document_valid", target="app"), 1)
         self.assertEqual(value(page, "probe_health_info", version="1.2", format="draft"), 1)
         self.assertEqual(value(page, "probe_health_mismatch", target="app"), 0)
         self.faults.documents["app"] = ILL
         page = self.when(service, "probe_health_mismatch", 1, target="app")
-        self.assertEqual(value(page, "probe_health_component_status", component="database:ping",
+        self.assertEqual(value(page, "probe_health_component_status", component="database",
                                status="fail"), 1)
         self.assertNotIn("database is locked", service.get("/metrics")[2].decode())
 
@@ -117,7 +121,7 @@ class History(ProbeTestCase):
     def test_no_run_overlaps_the_one_before(self):
         service = self.probes([{"name": "hang", "url": self.faults.url("/hang"),
                                 "interval": "200ms", "timeout": "3s"}])
-        page = self.when(service, "probe_attempts_total", 3, target="hang")
+        page = self.when(service, "probe_attempts_total", at_least(3), target="hang")
         self.assertLessEqual(value(page, "probe_timeout_seconds", target="hang"), 0.2)
         self.assertEqual(value(page, "litewatch_probe_targets"), 1)
 
@@ -130,7 +134,7 @@ class Reloads(ProbeTestCase):
 
     def test_a_reload_with_probes_in_flight_keeps_what_was_counted(self):
         service = self.probes(self.targets())
-        self.when(service, "probe_attempts_total", 3, target="app")
+        self.when(service, "probe_attempts_total", at_least(3), target="app")
         self.when(service, "litewatch_probes_in_flight", 1)
         before = value(service.metrics(), "probe_attempts_total", target="app")
         self.reload(service, self.targets({"name": "new", "url": self.faults.url("/status/500"),
@@ -139,7 +143,7 @@ class Reloads(ProbeTestCase):
         self.assertGreaterEqual(value(page, "probe_attempts_total", target="app"), before)
         self.assertEqual(value(page, "litewatch_probe_targets"), 3)
         # What was in flight goes on to its own end.
-        page = self.when(service, "probe_attempts_total", 1, target="hang")
+        page = self.when(service, "probe_attempts_total", at_least(1), target="hang")
         self.assertEqual(value(page, "probe_failure_reason", target="hang",
                                reason="response_timeout"), 1)
         # A target that is gone is gone from the page; one that leads elsewhere begins anew.
@@ -181,7 +185,7 @@ class Reloads(ProbeTestCase):
                     "username": "user", "password_file": self.path("nowhere")}}}}, "nowhere"),
         }
         service = self.probes(config, flags=["--web.enable-reload"])
-        self.when(service, "probe_attempts_total", 1, target="app")
+        self.when(service, "probe_attempts_total", at_least(1), target="app")
         for name, (targets, modules, word) in broken.items():
             with self.subTest(name):
                 self.write_config(targets, modules)
@@ -192,7 +196,7 @@ class Reloads(ProbeTestCase):
                 self.assertEqual(value(page, "litewatch_config_last_reload_successful"), 0)
                 self.assertEqual(value(page, "litewatch_probe_targets"), 2)
         before = value(service.metrics(), "probe_attempts_total", target="app")
-        self.when(service, "probe_attempts_total", before + 2, target="app")
+        self.when(service, "probe_attempts_total", at_least(before + 2), target="app")
 
     def test_secrets_are_read_again(self):
         """A secret that is exchanged, as Kubernetes does it, needs no reload."""
@@ -237,7 +241,7 @@ class People(ProbeTestCase):
         for name in ("ill", "well", "refusing"):
             wait_until(lambda: value(service.metrics(), "probe_attempts_total", target=name))
         page = service.get("/")[2].decode()
-        for text in ("ill", "shop", "database:ping", "well", "blog", "refusing", "refused"):
+        for text in ("ill", "shop", "database", "well", "blog", "refusing", "refused"):
             self.assertIn(text, page)
         screenshot = os.environ.get("LITEWATCH_SCREENSHOT")
         if screenshot:
@@ -264,8 +268,7 @@ class People(ProbeTestCase):
         self.assertIn("200", well.stdout)
         ill = litetool("probe", self.faults.url("/document/cli"))
         self.assertNotEqual(ill.returncode, 0)
-        for text in ("database:ping", "database is locked"):
-            self.assertIn(text, ill.stdout)
+        self.assertIn("database (database is locked)", ill.stdout)
         expired = litetool("probe", self.faults.url("/ok", "expired"))
         self.assertNotEqual(expired.returncode, 0)
         self.assertIn("expire", expired.stdout + expired.stderr)

@@ -82,16 +82,23 @@ class ProbeTestCase(TestCase):
         wait_until(lambda: service.log_text().count("reload") > before, 5, "word of the reload")
 
     def when(self, service, metric, expected, seconds=8, **labels):
-        """Waits until a series has that value; returns the page."""
+        """Waits until a series has that value, or satisfies `expected`; returns the page."""
+        suits = expected if callable(expected) else lambda number: number == expected
+
         def page_with_it():
             page = service.metrics()
-            return page if value(page, metric, **labels) == expected else None
+            number = value(page, metric, **labels)
+            return page if number is not None and suits(number) else None
         try:
             return wait_until(page_with_it, seconds, f"{metric}{labels} = {expected}")
         except AssertionError as error:
             shown = {k: v for k, v in service.metrics().items()
                      if all(f'{name}="{text}"' in k for name, text in labels.items())}
             raise AssertionError(f"{error}; there is {shown}; log: {service.log_text()[-2000:]}")
+
+
+def at_least(least):
+    return lambda number: number >= least
 
 
 def probe_path(target, **arguments):

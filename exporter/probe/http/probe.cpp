@@ -197,7 +197,6 @@ RedirectStep HttpProbe::decide() const {
 
 void HttpProbe::follow(const RedirectStep& step) {
   log([&] { return "following to " + shown_url(step.next.text()); });
-  ++result_.http->redirects;
   ++state_.redirects.followed;
   state_.redirects.current = step.next;
   state_.redirects.method = step.method;
@@ -210,7 +209,7 @@ void HttpProbe::follow(const RedirectStep& step) {
 void HttpProbe::absorb() {
   HopResult& hop = hop_->result();
   HttpResult& http = *result_.http;
-  if (http.redirects == 0) {
+  if (state_.redirects.followed == 0) {
     result_.dns_lookup_s = hop.dns_lookup_s;
     if (hop.address) {
       result_.ip_protocol = hop.address->protocol == IpProtocol::kIp4 ? 4 : 6;
@@ -235,6 +234,7 @@ void HttpProbe::absorb() {
 void HttpProbe::absorb_answer(const HopResult& hop) {
   HttpResult& http = *result_.http;
   http.status_code = hop.status;
+  if (leads_elsewhere(hop.status, hop_->field("Location"))) ++http.redirects;
   http.version = hop.version;
   http.content_length = hop.content_length;
   http.uncompressed_body_length = static_cast<double>(hop_->body().size());

@@ -42,12 +42,13 @@ RedirectStep follow(const RedirectState& state, int status, Url next) {
 
 }  // namespace
 
+bool leads_elsewhere(int status, const std::optional<std::string>& location) {
+  return is_redirect(status) && location && !location->empty();
+}
+
 RedirectStep next_step(const RedirectOptions& options, const RedirectState& state, int status,
                        const std::optional<std::string>& location) {
-  if (options.mode == RedirectMode::kNone || !is_redirect(status) || !location ||
-      location->empty()) {
-    return {};
-  }
+  if (options.mode == RedirectMode::kNone || !leads_elsewhere(status, location)) return {};
   if (state.followed >= options.max) {
     return refused(ProbeReason::kRedirectLimit,
                    "more than " + std::to_string(options.max) + " redirects");

@@ -33,6 +33,9 @@ struct RedirectStep {
   std::string detail;
 };
 
+/// Whether an answer leads elsewhere: its status is a redirect's, and it says where to.
+bool leads_elsewhere(int status, const std::optional<std::string>& location);
+
 /// Decides by status and Location field. Methods change as in Go's http.Client: after 301, 302 and
 /// 303 all but HEAD become GET without a body; 307 and 308 keep method and body. A redirect without
 /// Location is an answer, as there. The target's own host is on every list of hosts. Pure.

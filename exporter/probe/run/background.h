@@ -17,8 +17,9 @@ namespace litewatch {
 
 /// What probes run on; shared by them, so that one that began on an older resolver ends on it.
 struct ProbeEngine {
-  ProbeEngine(Loop& loop, Transfers& transfers, std::unique_ptr<Resolver> names)
-      : resolver(std::move(names)), context{loop, *resolver, transfers} {}
+  ProbeEngine(Loop& loop, Transfers& transfers, std::unique_ptr<Resolver> names,
+              const std::string& user_agent)
+      : resolver(std::move(names)), context{loop, *resolver, transfers, user_agent} {}
 
   const std::unique_ptr<Resolver> resolver;
   ProbeContext context;

@@ -2,33 +2,37 @@
 
 #include <utility>
 
+#include "probe/tls/authorities.h"
+
 namespace litewatch {
 namespace {
 
 Error mistake(std::string what) { return {ErrorKind::kMalformed, std::move(what), "", 0}; }
 
 /// Prepares a module, unless it is as before.
-Result<PlannedModule> plan_module(const ProbeModule& module, const ProbePlan& before) {
+Result<PlannedModule> plan_module(const ProbeModule& module, const ProbePlan& before,
+                                  const std::shared_ptr<Authorities>& machine) {
   std::string fingerprint = files_fingerprint(module);  // first: files may change meanwhile
   const auto old = before.modules.find(module.name);
   if (old != before.modules.end() && old->second.fingerprint == fingerprint &&
       *old->second.prepared->module == module) {
     return old->second;
   }
-  auto prepared = prepare_module(std::make_shared<const ProbeModule>(module));
+  auto prepared = prepare_module(std::make_shared<const ProbeModule>(module), machine);
   if (!prepared) return prepared.error();
   return PlannedModule{std::move(*prepared), std::move(fingerprint)};
 }
 
 std::optional<Error> plan_modules(const ProberConfig& config, const ProbePlan& before,
                                   ProbePlan& plan) {
+  const auto machine = Authorities::of_machine();
   for (const auto* list : {&config.modules, &builtin_modules()}) {
     for (const ProbeModule& module : *list) {
       if (plan.modules.contains(module.name)) {
         if (list == &config.modules) return mistake("module " + module.name + " is there twice");
         continue;
       }
-      auto planned = plan_module(module, before);
+      auto planned = plan_module(module, before, machine);
       if (!planned) return planned.error();
       plan.modules.emplace(module.name, std::move(*planned));
     }
@@ -108,9 +112,10 @@ Result<std::shared_ptr<const ProbePlan>> make_plan(const ProberConfig& config,
 
 std::shared_ptr<const ProbePlan> refresh_plan(const ProbePlan& before,
                                               std::optional<Error>& problem) {
+  const auto machine = Authorities::of_machine();
   std::shared_ptr<ProbePlan> plan;
   for (const auto& [name, old] : before.modules) {
-    auto fresh = plan_module(*old.prepared->module, before);
+    auto fresh = plan_module(*old.prepared->module, before, machine);
     if (!fresh) {
       problem = fresh.error();
     } else if (fresh->prepared != old.prepared) {

@@ -122,6 +122,16 @@ TEST_CASE("modules: a secret in the wrong place -> in no message") {
            "tls_config: {key: hunter2}",
            "proxy_connect_header: {Proxy-Authorization: [\"hunter2\\r\"]}",
            "oauth2: {client_certificate_key: hunter2}",
+           "basic_auth: 'me:hunter2'",
+           "authorization: hunter2",
+           "oauth2: hunter2",
+           "headers: hunter2",
+           "http_headers: hunter2",
+           "http_headers: {Cookie: hunter2}",
+           "http_headers: {Cookie: {values: hunter2}}",
+           "proxy_connect_header: hunter2",
+           "proxy_connect_header: {Proxy-Authorization: hunter2}",
+           "oauth2: {endpoint_params: hunter2}",
            "oauth2: {token_url: 'http://a:hunter2@b'}",
        }) {
     INFO(text);

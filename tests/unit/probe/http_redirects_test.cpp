@@ -172,7 +172,7 @@ TEST_CASE("http probe: a redirect loop -> redirect_limit, the redirect's values"
   site.answer("/a", redirect_to("/a"));
   const ProbeResult result = Probing(site.url("/a")).run();
   CHECK(result.reason == ProbeReason::kRedirectLimit);
-  CHECK(result.http->redirects == 3);
+  CHECK(result.http->redirects == 4);
   CHECK(result.http->status_code == 302);
   CHECK(site.requests().size() == 4);
 }
