@@ -63,14 +63,21 @@ std::string without_brackets(std::string host) {
   return host;
 }
 
+/// International names only as "xn--...": curl's own conversion leaks the name where it fails
+/// (libcurl 7.88).
+bool is_ascii_host(std::string_view host) {
+  return !host.empty() &&
+         std::all_of(host.begin(), host.end(), [](unsigned char c) { return c < 0x80; });
+}
+
 std::optional<Url> taken_apart(const Parser& parser) {
   const auto scheme = part(parser, CURLUPART_SCHEME);
   if (!scheme || (*scheme != "http" && *scheme != "https")) return std::nullopt;
-  const auto host = part(parser, CURLUPART_HOST, CURLU_PUNYCODE);
+  const auto host = part(parser, CURLUPART_HOST);
   const auto port = part(parser, CURLUPART_PORT, CURLU_DEFAULT_PORT);
   const auto path = part(parser, CURLUPART_PATH);
   const std::uint64_t number = port ? parse_u64(*port).value_or(0) : 0;
-  if (!host || host->empty() || number == 0 || number > 65535) return std::nullopt;
+  if (!host || !is_ascii_host(*host) || number == 0 || number > 65535) return std::nullopt;
   Url url{*scheme == "https", lower_case(without_brackets(*host)), static_cast<int>(number),
           path.value_or("/")};
   if (const auto zone = part(parser, CURLUPART_ZONEID)) url.host += "%" + *zone;
@@ -92,7 +99,7 @@ std::string problem_of_http(std::string_view url) {
   if (authority.substr(0, authority.find_first_of("/?")).find('@') != std::string_view::npos) {
     return "it must hold no user name or password; use basic_auth of the module";
   }
-  if (!parse_url(url)) return "it is not a valid URL";
+  if (!parse_url(url)) return "it is not a valid URL (international names as xn--...)";
   return {};
 }
 

@@ -10,7 +10,7 @@ namespace litewatch {
 /// nothing can be checked as one host and connected to as another.
 struct Url {
   bool https = false;
-  std::string host;  ///< lower case; punycode; an address without brackets
+  std::string host;  ///< lower case; international names as "xn--..."; an address without brackets
   int port = 0;
   std::string path;  ///< with the query; starts with '/'
 

@@ -48,6 +48,16 @@ TEST_CASE("url: anything else -> none") {
   CHECK_FALSE(parse_url("http://a/" + std::string(9000, 'x')).has_value());
 }
 
+TEST_CASE("url: an international name -> none, its ASCII form is taken") {
+  CHECK_FALSE(
+      parse_url("http://b\xc3\xbc"
+                "cher.example/"));
+  CHECK_FALSE(parse_url("http://\xff\xff/"));
+  const auto url = parse_url("http://xn--bcher-kva.example/");
+  REQUIRE(url);
+  CHECK(url->host == "xn--bcher-kva.example");
+}
+
 TEST_CASE("url: Location -> relative to where it came from") {
   CHECK(joined("http://a/x/y?q", "z") == "http://a/x/z");
   CHECK(joined("http://a/x/y", "/z") == "http://a/z");

@@ -44,7 +44,7 @@ TEST_CASE("self metrics: nothing counted yet -> counters at 0") {
   const Published page(self);
   CHECK(page.value("litewatch_http_requests_total", {{"handler", "metrics"}, {"code", "200"}}) ==
         "0");
-  CHECK(page.count("litewatch_http_requests_total") == 7);
+  CHECK(page.count("litewatch_http_requests_total") == 9);
   CHECK(page.value("litewatch_http_request_duration_seconds_count", {{"handler", "other"}}) == "0");
   CHECK(page.value("litewatch_http_connections_rejected_total", {{"reason", "body_refused"}}) ==
         "0");
