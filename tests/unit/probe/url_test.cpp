@@ -102,8 +102,8 @@ TEST_CASE("target url: http -> what is wrong with it") {
   CHECK(problem("http://me:pw@a/").find("basic_auth") != std::string::npos);
   CHECK(problem("http://a/#x").find("fragment") != std::string::npos);
   CHECK(problem("http://a/\n") == "it holds a control character");
-  CHECK(problem("http://a:99999/") == "it is not a valid URL");
-  CHECK(problem("http:///x") == "it is not a valid URL");
+  CHECK(problem("http://a:99999/") == "it is not a valid URL (international names as xn--...)");
+  CHECK(problem("http:///x") == "it is not a valid URL (international names as xn--...)");
 }
 
 TEST_CASE("target url: tcp and unix -> what is wrong with it") {
