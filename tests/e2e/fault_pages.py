@@ -102,6 +102,13 @@ def half_head(exchange):
     exchange.wait(60)
 
 
+@page("/half-body")
+def half_body(exchange):
+    exchange.send_head(200, {"Content-Length": "1000"})
+    exchange.send(b"half of it")
+    exchange.wait(60)
+
+
 @page("/slow-body")
 def slow_body(exchange):
     exchange.send_head(200, {"Content-Length": "1000"})

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""An app that is unwell in every way: pages over HTTP and HTTPS (fault_pages.py), and listeners that
-fail before any HTTP. All on loopback, on ports that the kernel chooses.
+"""An app that is unwell in every way: pages over HTTP and HTTPS (fault_pages.py), and listeners
+that fail before any HTTP. All on loopback, on ports that the kernel chooses.
 
     fault_server.py      starts it by itself and prints what there is, to try `litetool probe` on
 """

@@ -26,7 +26,8 @@ targets:
 
 class DemoApp(TestCase):
     def tell(self, how):
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/fail?how={how}", data=b"") as page:
+        url = f"http://127.0.0.1:{self.port}/fail?how={how}"
+        with urllib.request.urlopen(url, data=b"", timeout=5) as page:
             return page.read().decode()
 
     def start(self):

@@ -1,11 +1,11 @@
 """/sd/http as the real Prometheus uses it: one job, and every target is an instance of its own."""
 import json
+import os
 import unittest
 
 from probing import ProbeTestCase
 from prometheus_test import Prometheus
 from support import TOOLS, skip, wait_until
-import os
 
 
 def discovery_job(service, **more):
@@ -27,12 +27,13 @@ class Discovery(ProbeTestCase):
         self.assertEqual((status, headers["Content-Type"].split(";")[0], json.loads(body)),
                          (200, "application/json", []))
         service.stop()
-        service = self.probes([{"name": "shop", "app": "Shöp", "url": self.faults.url("/ok?key=x")},
+        url = self.faults.url("/ok?token=x")
+        service = self.probes([{"name": "shop", "app": "Shöp", "url": url},
                                {"name": "db", "url": "127.0.0.1:1", "module": "tcp_connect"}])
         groups = json.loads(service.get("/sd/http")[2])
         self.assertEqual(len(groups), 2)
         text = json.dumps(groups)
-        self.assertNotIn("key=x", text)
+        self.assertNotIn("token=x", text)
         for group in groups:
             self.assertEqual(list(group), ["targets", "labels"])
             for name in group["labels"]:

@@ -1,10 +1,9 @@
 """Every reason why a probe fails, each by a real fault: one litewatch, one target per fault."""
 import os
-import subprocess
 import unittest
 
 from probing import ProbeTestCase, all_reasons
-from support import free_port, skip, value, wait_until
+from support import value, wait_until
 
 # Reasons that no fault outside litewatch produces.
 UNREACHED = {
@@ -72,6 +71,7 @@ class Faults(ProbeTestCase):
             "silent-accept": ("response_timeout", cls.at("/", listener="silent"), {}),
             "hang": ("response_timeout", cls.at("/hang"), {}),
             "half-head": ("response_timeout", cls.at("/half-head"), {}),
+            "half-body": ("response_timeout", cls.at("/half-body"), {}),
             "slow-body": ("response_timeout", cls.at("/slow-body"), {}),
         }
 
@@ -281,22 +281,8 @@ class Faults(ProbeTestCase):
 
 
 class Http2(ProbeTestCase):
-    def nghttpd(self):
-        port, files = free_port(), self.faults.certificates
-        with open(self.path("ok"), "w") as page:
-            page.write("all is fine\n")
-        try:
-            server = subprocess.Popen(
-                ["nghttpd", "--address=127.0.0.1", f"--htdocs={self.folder}", str(port),
-                 files.key("good"), files.crt("good")], stdout=subprocess.DEVNULL)
-        except FileNotFoundError:
-            skip(self, "no nghttpd; it is in Debian's nghttp2-server")
-        self.addCleanup(server.wait)
-        self.addCleanup(server.terminate)
-        return f"https://127.0.0.1:{port}"
-
     def test_http2_is_spoken_where_it_is_offered_and_wanted(self):
-        base = self.nghttpd()
+        base = self.http2_server()
         trust = {"tls_config": self.ca}
         modules = {
             "any": {"prober": "http", "http": trust},

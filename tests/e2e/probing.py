@@ -4,12 +4,14 @@ import os
 import re
 import shutil
 import signal
+import socket
+import subprocess
 import tempfile
 import urllib.parse
 
 from fault_dns import FaultyNameServer
 from fault_server import FaultServer
-from support import ROOT, TestCase, value, wait_until
+from support import ROOT, TestCase, free_port, skip, value, wait_until
 
 
 def all_reasons():
@@ -55,6 +57,26 @@ class ProbeTestCase(TestCase):
             file.write(text)
         os.chmod(path, 0o600)
         return path
+
+    def http2_server(self):
+        """The URL of a server that speaks HTTP/2 only; its page /ok is well."""
+        port, files = free_port(), self.faults.certificates
+        with open(self.path("ok"), "w") as page:
+            page.write("all is fine\n")
+        try:
+            server = subprocess.Popen(
+                ["nghttpd", "--address=127.0.0.1", f"--htdocs={self.folder}", str(port),
+                 files.key("good"), files.crt("good")], stdout=subprocess.DEVNULL)
+        except FileNotFoundError:
+            skip(self, "no nghttpd; it is in Debian's nghttp2-server")
+        self.addCleanup(server.wait)
+        self.addCleanup(server.terminate)
+
+        def answers():
+            with socket.socket() as client:
+                return client.connect_ex(("127.0.0.1", port)) == 0
+        wait_until(answers, 10, "HTTP/2 server")
+        return f"https://127.0.0.1:{port}"
 
     def write_config(self, targets, modules=None, **probes):
         """JSON is YAML. Targets are probed each second unless they say otherwise."""

@@ -1,5 +1,6 @@
-"""Public alert rules and dashboard queries for blackbox_exporter, unchanged, in a real Prometheus that
-probes through litewatch: every query has data, every alert fires where it should and only there."""
+"""Public alert rules and dashboard queries for blackbox_exporter, unchanged, in a real Prometheus
+that probes through litewatch: every query has data, every alert fires where it should and only
+there."""
 import json
 import os
 import re
