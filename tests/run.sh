@@ -57,8 +57,11 @@ do_asan() {
 }
 do_tsan() {
   # ThreadSanitizer of this age wants the address space that address randomisation leaves alone.
-  build_preset tsan && TSAN_OPTIONS="halt_on_error=1 suppressions=$PWD/tests/tsan.supp" setarch -R \
-    ctest --test-dir build/tsan --output-on-failure --timeout 600
+  build_preset tsan || return 1
+  local -x TSAN_OPTIONS="halt_on_error=1 suppressions=$PWD/tests/tsan.supp"
+  setarch -R ctest --test-dir build/tsan --output-on-failure --timeout 600 &&
+    LITEWATCH_BUILD=$PWD/build/tsan setarch -R python3 -m unittest discover \
+      --start-directory tests/e2e --pattern 'probe_*_test.py' --verbose -k reload -k sigterm -k leave
 }
 do_fuzz() { build_preset fuzz && tests/fuzz/run.sh build/fuzz "$FUZZ_SECONDS"; }
 do_bench() { tests/bench/run.sh build/release; }

@@ -138,6 +138,9 @@ Result<Config> config_from_arguments(const std::vector<std::string>& arguments) 
     return Error{ErrorKind::kMalformed,
                  "databases whose names cannot be told apart: name them in a --config.file", "", 0};
   }
+  if (config.databases.size() == 1 && !config.databases[0].is_pattern()) {
+    for (ProbeTarget& target : config.probes.targets) target.app = config.databases[0].name;
+  }
   derive_names(config);
   return config;
 }

@@ -24,7 +24,7 @@ Result<Config> parse_config(std::string_view text, const std::string& file);
 /// A configuration from positional arguments alone: each is an http or https URL to probe, the path
 /// of a database, or a pattern if it holds *, ? or [ and no file of exactly that name exists.
 /// Relative paths are taken from the current folder. Databases whose names would collide are told
-/// apart by their folders: "a/app", "b/app".
+/// apart by their folders: "a/app", "b/app". URLs beside one single database are of the same app.
 Result<Config> config_from_arguments(const std::vector<std::string>& arguments);
 
 /// The effective configuration as YAML with every default written out and nothing secret in it:

@@ -80,10 +80,17 @@ TEST_CASE("arguments: URLs -> targets named by host and path, beside databases")
   REQUIRE(targets.size() == 2);
   ProbeTarget expected;
   expected.url = "http://127.0.0.1:3000/healthz";
-  expected.name = expected.app = "127.0.0.1:3000/healthz";
+  expected.name = "127.0.0.1:3000/healthz";
+  expected.app = "app";  // the one database's, so that they join
   CHECK(targets[0] == expected);
   CHECK(targets[1].url == "HTTPS://shop.example.org/?token=x");
   CHECK(targets[1].name == "shop.example.org");
+}
+
+TEST_CASE("arguments: URLs beside several databases -> an app of their own") {
+  const auto config = config_from_arguments({"http://a/x", "b.db", "c.db"});
+  REQUIRE(config.ok());
+  CHECK(config->probes.targets[0].app == "a/x");
 }
 
 TEST_CASE("arguments: URLs that differ in what no name shows -> numbered") {
