@@ -3,7 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "base/parse.h"
-#include "collect/probe_advice.h"
+#include "probe/advice.h"
 
 namespace litewatch {
 

@@ -2,8 +2,8 @@
 #include <string>
 #include <string_view>
 
-#include "collect/probe_advice.h"
 #include "collect/probe_metrics.h"
+#include "probe/advice.h"
 #include "publish/status.h"
 
 namespace litewatch {

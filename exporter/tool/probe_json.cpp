@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "probe/advice.h"
 #include "probe/tls/verify_error.h"
 #include "tool/probe_report.h"
 
@@ -108,9 +109,9 @@ std::string to_json(const ProbeReport& report, bool debug) {
               {"timeout_seconds", result.timeout_s}};
   if (!result.success) {
     out["reason"] = to_string(result.reason);
-    out["state"] = advice(result.reason).state;
+    out["state"] = advice(result.reason).meaning;
     out["detail"] = result.detail;
-    out["next"] = advice(result.reason).next;
+    out["next"] = advice(result.reason).steps;
   }
   out["dns_lookup_seconds"] = result.dns_lookup_s;
   add(out, "address", result.address);

@@ -15,14 +15,6 @@ struct ProbeReport {
   std::shared_ptr<const ProbeResult> result;  ///< never null
 };
 
-/// What a reason means, and what to do next.
-struct ProbeAdvice {
-  ProbeReason reason;
-  std::string_view state;  ///< a clause: "nothing listens there"
-  std::string_view next;   ///< sentences; empty for kNone
-};
-const ProbeAdvice& advice(ProbeReason reason);
-
 /// The report as a person under pressure reads it: the verdict first, the cause next, the figures
 /// last. `debug`: with the log.
 std::string to_text(const ProbeReport& report, bool debug, bool color);

@@ -4,6 +4,7 @@
 #include <ctime>
 
 #include "base/parse.h"
+#include "probe/advice.h"
 #include "probe/tls/verify_error.h"
 #include "tool/probe_report.h"
 #include "tool/report.h"
@@ -65,7 +66,7 @@ void add_head(const ProbeReport& probe, Report& report) {
   const ProbeAdvice& row = advice(result.reason);
   std::string verdict = report.paint(kGood, "well");
   if (!result.success) {
-    verdict = report.paint(kBad, "FAILING") + ", " + std::string(row.state) + " (" +
+    verdict = report.paint(kBad, "FAILING") + ", " + std::string(row.meaning) + " (" +
               std::string(to_string(result.reason)) + ")";
   } else if (result.health && result.health->status == HealthStatus::kFail) {
     verdict = report.paint(kDoubtful, "answers") + ", but says that it is not well";
@@ -77,7 +78,7 @@ void add_head(const ProbeReport& probe, Report& report) {
   if (result.success) return;
   report.line("%s", "");
   report.paragraph("  ", printable(result.detail));
-  report.paragraph("  -> ", row.next);
+  report.paragraph("  -> ", row.steps);
 }
 
 struct Phase {

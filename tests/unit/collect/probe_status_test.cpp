@@ -2,7 +2,7 @@
 #include <string>
 
 #include "catch.h"
-#include "collect/probe_advice.h"
+#include "probe/advice.h"
 #include "probe_scene.h"
 
 namespace litewatch {

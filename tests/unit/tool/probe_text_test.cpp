@@ -1,4 +1,5 @@
 #include "catch.h"
+#include "probe/advice.h"
 #include "probe/target.h"
 #include "tool/probe_report.h"
 #include "tool/report.h"
@@ -107,13 +108,13 @@ TEST_CASE("probe report: every reason -> words of its own and the next step") {
     const auto reason = static_cast<ProbeReason>(i);
     const std::string text = text_of(failure(reason));
     INFO(text);
-    CHECK(text.starts_with("https://a.example/up: FAILING, " + std::string(advice(reason).state) +
+    CHECK(text.starts_with("https://a.example/up: FAILING, " + std::string(advice(reason).meaning) +
                            " (" + std::string(to_string(reason)) + ")\n"));
     CHECK(has(text, "\n  -> "));
-    CHECK((advice(reason).next.ends_with('.') || advice(reason).next.ends_with('?')));
-    CHECK_FALSE(advice(reason).state.ends_with('.'));
+    CHECK((advice(reason).steps.ends_with('.') || advice(reason).steps.ends_with('?')));
+    CHECK_FALSE(advice(reason).meaning.ends_with('.'));
   }
-  CHECK(advice(ProbeReason::kNone).next.empty());
+  CHECK(advice(ProbeReason::kNone).steps.empty());
 }
 
 TEST_CASE("probe report: time that no phase has -> waiting, and a connection for TCP") {
