@@ -4,6 +4,7 @@
 #include <set>
 #include <system_error>
 
+#include "base/ascii.h"
 #include "config/load.h"
 #include "config/names.h"
 #include "config/paths.h"
@@ -73,8 +74,7 @@ bool tell_apart(std::vector<Naming>& namings) {
 
 /// Schemes have no case.
 bool is_url(std::string_view argument) {
-  std::string scheme(argument.substr(0, argument.find("://")));
-  for (char& c : scheme) c = static_cast<char>(c | 0x20);
+  const std::string scheme = ascii_lower(argument.substr(0, argument.find("://")));
   return scheme.size() < argument.size() && (scheme == "http" || scheme == "https");
 }
 

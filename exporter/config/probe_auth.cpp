@@ -2,6 +2,7 @@
 #include <array>
 #include <string_view>
 
+#include "base/ascii.h"
 #include "config/probe_parts.h"
 #include "probe/secrets.h"
 #include "probe/validate.h"
@@ -49,9 +50,7 @@ void read_authorization(const YamlNode& node, const std::string& key, const Prob
   AuthorizationOptions auth;
   map.text("type", auth.type, "a scheme other than Basic",
            [](std::string_view type) -> std::string {
-             constexpr std::string_view kBasic = "basic";
-             const auto same = [](char a, char b) { return (a | 0x20) == b; };
-             if (std::ranges::equal(type, kBasic, same)) return "use basic_auth";
+             if (same_ignoring_case(type, "basic")) return "use basic_auth";
              return check_header_name(type);
            });
   const bool is_inline = map.refuse("credentials", file_key("credentials"), kInline);

@@ -2,20 +2,13 @@
 #include <set>
 #include <string>
 
+#include "base/ascii.h"
 #include "config/paths.h"
 #include "config/probe_parts.h"
 #include "probe/validate.h"
 
 namespace litewatch {
 namespace {
-
-std::string folded(std::string_view name) {
-  std::string out(name);
-  std::ranges::transform(out, out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-  });
-  return out;
-}
 
 /// Reads the maps of one message's headers, which share one set of names.
 class HeaderReader {
@@ -55,7 +48,7 @@ class HeaderReader {
                            in_quotes(node.key));
       return false;
     }
-    if (names_.insert(folded(node.key)).second) return true;
+    if (names_.insert(ascii_lower(node.key)).second) return true;
     source_.problems.add(node.key_line, dotted(key, node.key), "each header once", "it again");
     return false;
   }

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/ascii.h"
 #include "base/parse.h"
 #include "config/probe_parts.h"
 #include "config/probe_words.h"
@@ -140,8 +141,7 @@ bool accepts(std::string_view field, std::string_view coding) {
 }
 
 bool is_accept_encoding(std::string_view name) {
-  constexpr std::string_view kName = "accept-encoding";
-  return std::ranges::equal(name, kName, [](char a, char b) { return (a | 0x20) == (b | 0x20); });
+  return same_ignoring_case(name, "accept-encoding");
 }
 
 void read_request(MapReader& http, const ProbeSource& source, HttpModule& out) {

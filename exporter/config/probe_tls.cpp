@@ -2,6 +2,7 @@
 #include <array>
 #include <string_view>
 
+#include "base/ascii.h"
 #include "config/probe_parts.h"
 #include "config/probe_words.h"
 #include "probe/validate.h"
@@ -50,9 +51,7 @@ void read_tls_client(MapReader& map, const ProbeSource& source, TlsClientOptions
                     "a lower version");
   }
   tls.text("pinned_key_sha256", out.pinned_key_sha256, "the SHA-256 of a public key", check_sha256);
-  std::ranges::transform(out.pinned_key_sha256, out.pinned_key_sha256.begin(), [](char c) {
-    return c >= 'A' && c <= 'F' ? static_cast<char>(c | 0x20) : c;
-  });
+  out.pinned_key_sha256 = ascii_lower(out.pinned_key_sha256);
   refuse_inline(tls);
   tls.finish();
 }

@@ -1,8 +1,8 @@
 #include "probe/endpoint.h"
 
-#include <algorithm>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/parse.h"
 #include "probe/url.h"
 
@@ -30,10 +30,7 @@ std::optional<Endpoint> endpoint_of_authority(std::string_view text) {
   if (host.empty() || host.find_first_of("/@?#[] \t\r\n") != std::string_view::npos) {
     return std::nullopt;
   }
-  std::string name(host);
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return Endpoint{"tcp", std::move(name), static_cast<int>(*port)};
+  return Endpoint{"tcp", ascii_lower(host), static_cast<int>(*port)};
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
 #include "probe/health/formats.h"
 
 namespace litewatch {
@@ -32,7 +33,7 @@ bool is_json_type(std::string_view content_type) {
   constexpr std::size_t kSize = 5;
   if (type.size() < kSize) return false;
   const std::string_view end = type.substr(type.size() - kSize);
-  return equal_in_any_case(end, "/json") || equal_in_any_case(end, "+json");
+  return same_ignoring_case(end, "/json") || same_ignoring_case(end, "+json");
 }
 
 bool looks_like_json(std::string_view text) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 
 namespace litewatch {
@@ -15,14 +16,6 @@ constexpr std::array<std::string_view, 9> kSecretWords = {"authorization", "cook
                                                           "secret",        "password", "passwd",
                                                           "credential",    "api-key",  "apikey"};
 
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return lower;
-}
-
 bool is_control(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return (byte < 0x20 && c != '\n' && c != '\t') || byte == 0x7f;
@@ -31,7 +24,7 @@ bool is_control(char c) {
 }  // namespace
 
 bool is_secret_header(std::string_view name) {
-  const std::string lower = lower_case(name);
+  const std::string lower = ascii_lower(name);
   if (lower.ends_with("-key") || lower.starts_with("x-auth")) return true;
   return std::any_of(kSecretWords.begin(), kSecretWords.end(),
                      [&](std::string_view word) { return lower.find(word) != std::string::npos; });

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
+
 namespace litewatch {
 namespace {
 
@@ -26,8 +28,6 @@ constexpr std::array<ProbePreset, 15> kPresets = {{
     {"vaultwarden", "http://127.0.0.1:8000/alive", HealthFormat::kVaultwarden},
 }};
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 /// Where the authority of a URL ends; npos where it is no URL.
 std::size_t authority_end(std::string_view url) {
   constexpr std::string_view kSlashes = "://";
@@ -40,8 +40,7 @@ std::size_t authority_end(std::string_view url) {
 
 const ProbePreset* find_preset(std::string_view app) {
   const auto found = std::find_if(kPresets.begin(), kPresets.end(), [&](const ProbePreset& preset) {
-    return std::equal(app.begin(), app.end(), preset.app.begin(), preset.app.end(),
-                      [](char a, char b) { return lower(a) == b; });
+    return same_ignoring_case(app, preset.app);
   });
   return found == kPresets.end() ? nullptr : &*found;
 }

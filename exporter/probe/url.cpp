@@ -7,6 +7,8 @@
 #include <memory>
 #include <utility>
 
+#include "base/ascii.h"
+#include "base/free.h"
 #include "base/parse.h"
 #include "probe/target.h"
 
@@ -15,18 +17,7 @@ namespace {
 
 constexpr std::size_t kLongest = 8 << 10;
 
-struct FreeUrl {
-  void operator()(CURLU* url) const { curl_url_cleanup(url); }
-};
-using Parser = std::unique_ptr<CURLU, FreeUrl>;
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return lower;
-}
+using Parser = std::unique_ptr<CURLU, Free<curl_url_cleanup>>;
 
 std::optional<std::string> part(const Parser& parser, CURLUPart what, unsigned int flags = 0) {
   char* text = nullptr;
@@ -44,7 +35,7 @@ bool has_control(std::string_view text) {
 /// What curl takes but others read differently: control characters, backslashes ("//a\@b"), more
 /// than two slashes before the host.
 bool is_ambiguous(std::string_view text) {
-  const std::string start = lower_case(text.substr(0, 9));
+  const std::string start = ascii_lower(text.substr(0, 9));
   return has_control(text) || text.find('\\') != std::string_view::npos ||
          start.starts_with("http:///") || start.starts_with("https:///") ||
          start.starts_with("///");
@@ -78,7 +69,7 @@ std::optional<Url> taken_apart(const Parser& parser) {
   const auto path = part(parser, CURLUPART_PATH);
   const std::uint64_t number = port ? parse_u64(*port).value_or(0) : 0;
   if (!host || !is_ascii_host(*host) || number == 0 || number > 65535) return std::nullopt;
-  Url url{*scheme == "https", lower_case(without_brackets(*host)), static_cast<int>(number),
+  Url url{*scheme == "https", ascii_lower(without_brackets(*host)), static_cast<int>(number),
           path.value_or("/")};
   if (const auto zone = part(parser, CURLUPART_ZONEID)) url.host += "%" + *zone;
   if (const auto query = part(parser, CURLUPART_QUERY)) url.path += "?" + *query;
@@ -91,7 +82,7 @@ std::string bracketed(const std::string& host) {
 
 std::string problem_of_http(std::string_view url) {
   if (has_control(url)) return "it holds a control character";
-  if (!lower_case(url).starts_with("http://") && !lower_case(url).starts_with("https://")) {
+  if (!ascii_lower(url).starts_with("http://") && !ascii_lower(url).starts_with("https://")) {
     return "it must start with http:// or https://";
   }
   if (url.find('#') != std::string_view::npos) return "it must have no fragment (#...)";
@@ -170,8 +161,8 @@ bool same_origin(const Url& a, const Url& b) {
 }
 
 bool fits_glob(std::string_view glob, std::string_view host) {
-  const std::string pattern = lower_case(glob);
-  const std::string text = lower_case(host);
+  const std::string pattern = ascii_lower(glob);
+  const std::string text = ascii_lower(host);
   std::size_t at = 0;
   std::size_t next = 0;
   std::size_t star = std::string::npos;  // the last one seen, and where its text ends so far

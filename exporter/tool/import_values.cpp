@@ -4,6 +4,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/ascii.h"
 #include "base/parse.h"
 #include "config/units.h"
 #include "probe/module.h"
@@ -44,8 +45,7 @@ bool is_one_of(std::string_view word, const std::array<std::string_view, kSize>&
 
 /// yaml.v3 takes YAML 1.1's words where a boolean is wanted.
 void import_flag(ImportNode& node) {
-  std::string word = node.text;
-  for (char& c : word) c = static_cast<char>(c | 0x20);
+  const std::string word = ascii_lower(node.text);
   if (word == "yes" || word == "on" || word == "y" || word == "true") node.text = "true";
   if (word == "no" || word == "off" || word == "n" || word == "false") node.text = "false";
 }

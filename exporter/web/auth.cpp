@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "base/ascii.h"
 #include "web/text.h"
 
 namespace litewatch {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <optional>
 
+#include "base/ascii.h"
 #include "base/parse.h"
 #include "web/text.h"
 

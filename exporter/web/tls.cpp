@@ -16,18 +16,13 @@
 #include <utility>
 #include <vector>
 
+#include "base/free.h"
+
 namespace litewatch {
 namespace {
 
 constexpr std::string_view kHttp11 = "\x08http/1.1";
 
-template <auto free_function>
-struct Free {
-  template <class T>
-  void operator()(T* object) const {
-    free_function(object);
-  }
-};
 using Bio = std::unique_ptr<BIO, Free<BIO_free>>;
 using Certificate = std::unique_ptr<X509, Free<X509_free>>;
 using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;

@@ -2,7 +2,7 @@
 #include "fuzz.h"
 #include "web/auth.h"
 #include "web/negotiate.h"
-#include "web/text.h"
+#include "base/ascii.h"
 
 using namespace litewatch;
 

@@ -2,6 +2,7 @@
 #include <array>
 #include <string_view>
 
+#include "base/ascii.h"
 #include "probe/health/formats.h"
 #include "probe/health/parts.h"
 
@@ -20,7 +21,7 @@ constexpr std::array<std::string_view, 10> kOwnKeys = {
 template <class Keys>
 bool is_one_of(std::string_view key, const Keys& keys) {
   for (const std::string_view other : keys) {
-    if (equal_in_any_case(key, other)) return true;
+    if (same_ignoring_case(key, other)) return true;
   }
   return false;
 }
@@ -68,7 +69,7 @@ void read_flat(const JsonValue& root, HealthBuilder& builder) {
   const bool false_fails = false_is_failure(root, builder);
   for (const JsonMember& member : root.members) {
     const bool nested = member.value.is_object() || member.value.is_array();
-    if (equal_in_any_case(member.key, "failures") && member.value.is_object()) {
+    if (same_ignoring_case(member.key, "failures") && member.value.is_object()) {
       read_failures(member.value, builder);
     } else if (nested && is_one_of(member.key, kContainers) &&
                !object_status(member.value, builder.words())) {

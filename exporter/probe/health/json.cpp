@@ -7,6 +7,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "probe/health/words.h"
 
@@ -180,7 +181,7 @@ Error malformed(std::size_t error_at, std::size_t size) {
 const JsonValue* JsonValue::find(std::string_view key) const {
   if (!is_object()) return nullptr;
   for (const JsonMember& member : members) {
-    if (equal_in_any_case(member.key, key)) return &member.value;
+    if (same_ignoring_case(member.key, key)) return &member.value;
   }
   return nullptr;
 }

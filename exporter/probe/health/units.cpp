@@ -2,6 +2,7 @@
 
 #include <cstddef>
 
+#include "base/ascii.h"
 #include "probe/health/words.h"
 
 namespace litewatch {
@@ -89,7 +90,7 @@ bool may_be_bits(std::string_view unit) {
 std::optional<UnitScale> unit_scale(std::string_view unit) {
   if (may_be_bits(unit)) return std::nullopt;
   for (const Unit& known : kUnits) {
-    if (equal_in_any_case(known.name, unit))
+    if (same_ignoring_case(known.name, unit))
       return UnitScale{known.unit, known.multiplier, known.divisor};
   }
   return std::nullopt;

@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 
+#include "base/ascii.h"
+
 namespace litewatch {
 namespace {
 
@@ -47,8 +49,6 @@ constexpr std::array<Word, 27> kWords = {{
     {"not_serving", kFail, true},
 }};
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r\n";
   const std::size_t first = text.find_first_not_of(kSpace);
@@ -58,14 +58,14 @@ std::string_view trimmed(std::string_view text) {
 
 const Word* find_word(std::string_view word) {
   const auto found = std::find_if(kWords.begin(), kWords.end(), [&](const Word& known) {
-    return equal_in_any_case(known.word, word);
+    return same_ignoring_case(known.word, word);
   });
   return found == kWords.end() ? nullptr : &*found;
 }
 
 std::optional<HealthStatus> find_extra(std::string_view word, const HealthWords& extra) {
   for (const auto& [known, status] : extra) {
-    if (equal_in_any_case(known, word)) return status;
+    if (same_ignoring_case(known, word)) return status;
   }
   return std::nullopt;
 }
@@ -87,11 +87,6 @@ int rank(HealthStatus status) {
 }
 
 }  // namespace
-
-bool equal_in_any_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
-}
 
 std::optional<HealthStatus> status_of_word(std::string_view word, const HealthWords& extra) {
   word = trimmed(word);

@@ -11,9 +11,6 @@
 
 namespace litewatch {
 
-/// ASCII only.
-bool equal_in_any_case(std::string_view a, std::string_view b);
-
 /// The words that a configuration adds to the known ones.
 using HealthWords = std::vector<std::pair<std::string, HealthStatus>>;
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/ascii.h"
 #include "base/parse.h"
 #include "probe/net/address.h"
 
@@ -48,18 +49,10 @@ std::string_view without_brackets(std::string_view host) {
   return host;
 }
 
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return lower;
-}
-
 /// "example.com" is itself and all below it, ".example.com" and "*.example.com" only those below.
 bool fits_domain(std::string_view rule, const std::string& host) {
   if (rule.starts_with("*.")) rule.remove_prefix(1);
-  const std::string domain = lower_case(rule);
+  const std::string domain = ascii_lower(rule);
   if (domain.starts_with('.')) return host.ends_with(domain);
   return host == domain || host.ends_with("." + domain);
 }

@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/ascii.h"
 #include "probe/secrets.h"
 
 namespace litewatch {
@@ -12,14 +13,10 @@ namespace {
 /// More than an excerpt holds: a secret that is cut at its end could not be masked.
 constexpr std::size_t kKeptForExcerpt = 4 * ProbeResult::kExcerpt;
 
-bool named(std::string_view name, std::string_view lower_case_name) {
-  return std::equal(
-      name.begin(), name.end(), lower_case_name.begin(), lower_case_name.end(),
-      [](char a, char b) { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + 32) : a) == b; });
-}
-
 bool has_header(const HttpModule& http, std::string_view lower_case_name) {
-  const auto is_it = [&](const auto& header) { return named(header.first, lower_case_name); };
+  const auto is_it = [&](const auto& header) {
+    return same_ignoring_case(header.first, lower_case_name);
+  };
   return std::any_of(http.headers.begin(), http.headers.end(), is_it) ||
          std::any_of(http.header_files.begin(), http.header_files.end(), is_it);
 }
@@ -32,7 +29,7 @@ std::string line_of(const std::string& name, const std::string& value) {
 std::string hostname_of(const ProbeOrder& order) {
   if (!order.target->hostname.empty()) return order.target->hostname;
   for (const auto& [name, value] : order.module->module->http.headers) {
-    if (named(name, "host")) return value;
+    if (same_ignoring_case(name, "host")) return value;
   }
   return {};
 }
@@ -66,9 +63,10 @@ void add_credentials(const PreparedModule& module, const std::string& token,
 void add_configured(const HttpModule& http, const RequestState& state,
                     std::vector<std::string>& lines) {
   for (const auto& [name, value] : http.headers) {
-    if (named(name, "host")) continue;
+    if (same_ignoring_case(name, "host")) continue;
     if (!state.own_origin && is_secret_header(name)) continue;
-    if (!state.send_body && name.size() > 8 && named(name.substr(0, 8), "content-")) continue;
+    if (!state.send_body && name.size() > 8 && same_ignoring_case(name.substr(0, 8), "content-"))
+      continue;
     lines.push_back(line_of(name, value));
   }
 }
@@ -164,7 +162,7 @@ std::string encoding_problem(const HttpModule& module, const std::string& conten
   const std::string& asked = module.compression;
   if (asked.empty()) return {};
   const std::string& got = content_encoding.empty() ? "identity" : content_encoding;
-  if (named(got, asked)) return {};
+  if (same_ignoring_case(got, asked)) return {};
   return "compression " + asked + " was asked for and " + printable(got, 40) + " came";
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/ascii.h"
 #include "probe/secrets.h"
 
 namespace litewatch {
@@ -10,12 +11,6 @@ namespace {
 
 constexpr std::size_t kLongestShown = 200;
 constexpr int kMostNamed = 5;
-
-bool equal_names(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [&](char x, char y) { return lower(x) == lower(y); });
-}
 
 std::string quoted(std::string_view text) { return "\"" + printable(text, kLongestShown) + "\""; }
 
@@ -98,7 +93,7 @@ class Judge {
     bool present = false;
     bool matched = false;
     for (const auto& [name, value] : *answer_.headers) {
-      if (!equal_names(name, rule.header)) continue;
+      if (!same_ignoring_case(name, rule.header)) continue;
       present = true;
       matched = matched || pattern.found_in(value);
     }

@@ -17,10 +17,6 @@ namespace {
 constexpr std::size_t kSlice = 16 << 10;  // a TLS record: none is ever left over in OpenSSL
 constexpr double kRetry_s = 0.02;
 
-struct FreeContext {
-  void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
-};
-
 bool wants_source(const sockaddr_storage& to) { return to.ss_family != AF_UNIX; }
 
 /// OpenSSL's first word on what went wrong.
@@ -83,7 +79,7 @@ void Stream::finish_connect() {
 
 void Stream::secure(const TlsProfile& profile, const std::string& server_name, TlsResult& seen) {
   seen_ = &seen;
-  const std::unique_ptr<SSL_CTX, FreeContext> context(SSL_CTX_new(TLS_client_method()));
+  const std::unique_ptr<SSL_CTX, Free<SSL_CTX_free>> context(SSL_CTX_new(TLS_client_method()));
   if (context == nullptr || !profile.apply(context.get(), server_name, seen)) {
     return fail(ProbeReason::kInternal, "cannot set TLS up: " + tls_words());
   }

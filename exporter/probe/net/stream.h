@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/fd.h"
+#include "base/free.h"
 #include "probe/net/address.h"
 #include "probe/net/loop.h"
 #include "probe/reason.h"
@@ -52,9 +53,6 @@ class Stream {
   const std::string& detail() const { return detail_; }
 
  private:
-  struct FreeSsl {
-    void operator()(SSL* ssl) const { SSL_free(ssl); }
-  };
   enum class Task { kNone, kConnect, kHandshake, kSend, kReceive };
 
   void go_on();
@@ -79,7 +77,7 @@ class Stream {
   sockaddr_storage to_{};
   socklen_t to_size_ = 0;
   Loop::TimerId retry_ = 0;
-  std::unique_ptr<SSL, FreeSsl> ssl_;
+  std::unique_ptr<SSL, Free<SSL_free>> ssl_;
   bool secured_ = false;
   TlsResult* seen_ = nullptr;
   Task task_ = Task::kNone;

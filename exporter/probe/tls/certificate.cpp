@@ -14,19 +14,14 @@
 #include <utility>
 #include <vector>
 
+#include "base/ascii.h"
+#include "base/free.h"
 #include "probe/net/address.h"
 #include "probe/tls/certificate_text.h"
 
 namespace litewatch {
 namespace {
 
-template <auto kFree>
-struct Free {
-  template <class T>
-  void operator()(T* object) const {
-    kFree(object);
-  }
-};
 using Certificate = std::unique_ptr<X509, Free<X509_free>>;
 using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
 using File = std::unique_ptr<std::FILE, Free<std::fclose>>;
@@ -110,12 +105,6 @@ std::string key_sha256(X509* certificate) {
   SHA256(der, static_cast<std::size_t>(size), digest.data());
   OPENSSL_free(der);
   return hex_text(digest.data(), digest.size());
-}
-
-std::string lower_case(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return text;
 }
 
 Error bad_file(const char* what, const std::string& path) {
@@ -222,7 +211,7 @@ Result<std::shared_ptr<const TlsProfile>> TlsProfile::create(const TlsClientOpti
                                                              std::shared_ptr<Authorities> machine) {
   auto state = std::make_unique<State>();
   state->options = options;
-  state->pinned_key = lower_case(options.pinned_key_sha256);
+  state->pinned_key = ascii_lower(options.pinned_key_sha256);
   state->authorities = std::move(machine);
   if (!options.ca_file.empty()) {
     auto authorities = Authorities::from_file(options.ca_file);
