@@ -17,6 +17,8 @@ std::string_view to_string(Label label) {
       return "auto_vacuum";
     case Label::kBug:
       return "bug";
+    case Label::kCgroupVersion:
+      return "cgroup_version";
     case Label::kCipher:
       return "cipher";
     case Label::kCode:
@@ -25,10 +27,22 @@ std::string_view to_string(Label label) {
       return "collector";
     case Label::kComponent:
       return "component";
+    case Label::kContainer:
+      return "container";
+    case Label::kContainerLabels:
+      return "container_label_*";
+    case Label::kCpu:
+      return "cpu";
     case Label::kDb:
       return "db";
+    case Label::kDevice:
+      return "device";
+    case Label::kDirection:
+      return "direction";
     case Label::kEncoding:
       return "encoding";
+    case Label::kEvent:
+      return "event";
     case Label::kFingerprintSha256:
       return "fingerprint_sha256";
     case Label::kFormat:
@@ -39,20 +53,34 @@ std::string_view to_string(Label label) {
       return "group";
     case Label::kHandler:
       return "handler";
+    case Label::kId:
+      return "id";
+    case Label::kImage:
+      return "image";
+    case Label::kInterface:
+      return "interface";
     case Label::kIssuer:
       return "issuer";
     case Label::kJournalMode:
       return "journal_mode";
+    case Label::kKind:
+      return "kind";
     case Label::kLock:
       return "lock";
     case Label::kManagedBy:
       return "managed_by";
     case Label::kMeasurement:
       return "measurement";
+    case Label::kMode:
+      return "mode";
     case Label::kModule:
       return "module";
     case Label::kMountpoint:
       return "mountpoint";
+    case Label::kName:
+      return "name";
+    case Label::kNamespace:
+      return "namespace";
     case Label::kNode:
       return "node";
     case Label::kOp:
@@ -63,12 +91,24 @@ std::string_view to_string(Label label) {
       return "path";
     case Label::kPhase:
       return "phase";
+    case Label::kPod:
+      return "pod";
+    case Label::kQos:
+      return "qos";
     case Label::kReason:
       return "reason";
     case Label::kReleaseId:
       return "release_id";
+    case Label::kResource:
+      return "resource";
+    case Label::kRuntime:
+      return "runtime";
+    case Label::kScope:
+      return "scope";
     case Label::kSerialnumber:
       return "serialnumber";
+    case Label::kSource:
+      return "source";
     case Label::kStatus:
       return "status";
     case Label::kSubject:
@@ -77,6 +117,8 @@ std::string_view to_string(Label label) {
       return "subjectalternative";
     case Label::kTarget:
       return "target";
+    case Label::kType:
+      return "type";
     case Label::kVersion:
       return "version";
     case Label::kWriterVersion:
@@ -122,6 +164,8 @@ std::string_view to_string(Owner owner) {
       return "sqlite";
     case Owner::kProbe:
       return "probe";
+    case Owner::kContainers:
+      return "container";
     case Owner::kSelf:
       return "self";
   }

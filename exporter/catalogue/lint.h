@@ -40,7 +40,8 @@ constexpr bool has_unit_suffix(std::string_view name, Unit unit) {
     case Unit::kSeconds:
       return stem.ends_with("_seconds") && !stem.ends_with("_timestamp_seconds");
     case Unit::kTimestampSeconds:
-      return stem.ends_with("_timestamp_seconds") || stem == "process_start_time_seconds";
+      return stem.ends_with("_timestamp_seconds") || stem == "process_start_time_seconds" ||
+             stem == "container_start_time_seconds";
     case Unit::kRatio:
       return stem.ends_with("_ratio");
     case Unit::kNone:
@@ -51,6 +52,7 @@ constexpr bool has_unit_suffix(std::string_view name, Unit unit) {
 
 constexpr bool has_known_prefix(std::string_view name) {
   return name.starts_with("sqlite_") || name.starts_with("probe_") ||
+         name.starts_with("container_") || name.starts_with("machine_") ||
          name.starts_with("litewatch_") || name.starts_with("process_");
 }
 
@@ -67,7 +69,9 @@ constexpr bool has_repeated_label(const LabelList& labels) {
 constexpr std::string_view lint_row(const MetricDesc& row) {
   const std::string_view name = row.name;
   if (!is_snake_case(name)) return "a name is snake_case";
-  if (!has_known_prefix(name)) return "a name starts with sqlite_, probe_, litewatch_ or process_";
+  if (!has_known_prefix(name)) {
+    return "a name starts with sqlite_, probe_, container_, machine_, litewatch_ or process_";
+  }
   if (name.ends_with("_total") != (row.type == MetricType::kCounter)) {
     return "_total ends the name of counters, and of nothing else";
   }

@@ -62,6 +62,13 @@ void append_label_value(std::string& out, std::string_view value) {
   }
 }
 
+void append_label(std::string& out, std::string_view name, std::string_view value) {
+  if (!out.empty()) out += ',';
+  out.append(name) += "=\"";
+  append_label_value(out, value);
+  out += '"';
+}
+
 void append_help(std::string& out, std::string_view help, bool quotes) {
   for (const char c : help) append_escaped(out, c, quotes);
 }

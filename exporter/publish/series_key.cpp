@@ -55,7 +55,11 @@ bool walk_labels(const SeriesKey& key, Use use) {
   bool first = true;
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (key.labels[i].empty()) continue;
-    if (!use(starts.of(names[i], first)) || !use(key.labels[i]) || !use("\"")) return false;
+    if (is_rendered(names[i])) {
+      if (!(first || use(",")) || !use(key.labels[i])) return false;
+    } else if (!use(starts.of(names[i], first)) || !use(key.labels[i]) || !use("\"")) {
+      return false;
+    }
     first = false;
   }
   return true;

@@ -28,9 +28,12 @@ void retire(Fragment& fragment) { fragment.layout.reset(); }
 /// The label values of one call as they stand on the page.
 class EscapedLabels {
  public:
-  std::span<const std::string_view> escape(std::span<const std::string_view> labels) {
+  std::span<const std::string_view> escape(Metric metric,
+                                           std::span<const std::string_view> labels) {
+    const LabelList& names = describe(metric).labels;
     for (std::size_t i = 0; i < labels.size(); ++i) {
-      views_[i] = is_plain(labels[i]) ? labels[i] : repaired(i, labels[i]);
+      const bool as_is = is_rendered(names[i]) || is_plain(labels[i]);
+      views_[i] = as_is ? labels[i] : repaired(i, labels[i]);
     }
     return std::span(views_).first(labels.size());
   }
@@ -182,7 +185,7 @@ void SeriesTable::set(Metric metric, LabelSpan labels, double value) {
   if (!valid) return;
   const std::uint32_t slot = s.series.find_next({metric, SeriesPart::kValue, labels});
   if (slot != SeriesSet::kNone) return s.put(slot, value);
-  s.store({metric, SeriesPart::kValue, s.escaped.escape(labels)}, value);
+  s.store({metric, SeriesPart::kValue, s.escaped.escape(metric, labels)}, value);
 }
 
 void SeriesTable::set_histogram(Metric metric, LabelSpan labels, const HistogramValue& value) {
@@ -192,7 +195,7 @@ void SeriesTable::set_histogram(Metric metric, LabelSpan labels, const Histogram
                      row.type == MetricType::kHistogram && is_complete(value);
   assert(valid);
   if (!valid) return;
-  s.store_histogram(metric, s.escaped.escape(labels), value);
+  s.store_histogram(metric, s.escaped.escape(metric, labels), value);
 }
 
 StatusRow& SeriesTable::add_status() {

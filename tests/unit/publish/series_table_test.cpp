@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "catch.h"
+#include "publish/escape.h"
 
 namespace litewatch {
 namespace {
@@ -356,6 +357,27 @@ TEST_CASE("histogram: other bounds in a later run -> the new ones only") {
       "sqlite_scrape_duration_seconds_count 3",
   };
   CHECK(shown(*table.commit()) == expected);
+}
+
+TEST_CASE("rendered labels: several at once -> on the page as they came, again and again") {
+  SeriesBudget budget(10);
+  SeriesTable table(budget);
+  std::string allowed;
+  append_label(allowed, "container_label_team", "a\"b");
+  append_label(allowed, "container_label_tier", "db");
+  const Lines expected = {
+      R"(container_last_seen{app="shop",container_label_team="a\"b",container_label_tier="db",id="/a"} 2)",
+      R"(container_last_seen{container_label_team="a\"b",container_label_tier="db",id="/a"} 3)",
+      R"(container_last_seen{id="/a"} 1)",
+  };
+  for (int run = 0; run < 3; ++run) {
+    table.begin();
+    table.set(Metric::kContainerLastSeen, {"", "", "", "/a", "", "", "", ""}, 1);
+    table.set(Metric::kContainerLastSeen, {"shop", "", allowed, "/a", "", "", "", ""}, 2);
+    table.set(Metric::kContainerLastSeen, {"", "", allowed, "/a", "", "", "", ""}, 3);
+    CHECK(shown(*table.commit()) == expected);
+  }
+  CHECK(budget.used() == 3);
 }
 
 TEST_CASE("histogram: not enough room -> left out as a whole") {
