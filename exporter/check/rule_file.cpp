@@ -1,0 +1,108 @@
+#include "check/rule_file.h"
+
+#include <algorithm>
+
+#include "config/map_reader.h"
+#include "config/problems.h"
+#include "config/yaml_tree.h"
+
+namespace litewatch {
+namespace {
+
+constexpr double kLeast_s = 0;
+constexpr double kMost_s = 366 * 86400.0;
+
+const RuleText* find_text(const std::vector<RuleText>& texts, std::string_view name) {
+  const auto found = std::find_if(texts.begin(), texts.end(),
+                                  [&](const RuleText& text) { return text.name == name; });
+  return found == texts.end() ? nullptr : &*found;
+}
+
+std::vector<RuleText> read_map(const YamlNode* node, const std::string& key, Problems& problems) {
+  std::vector<RuleText> texts;
+  if (node == nullptr || !expect_map(*node, key, problems)) return texts;
+  expect_distinct_keys(*node, key, problems);
+  for (const YamlNode& child : node->children) {
+    if (child.kind == YamlNode::Kind::kScalar) {
+      texts.push_back({child.key, child.text, child.key_line});
+    } else {
+      complain(problems, child, dotted(key, child.key), "a text");
+    }
+  }
+  return texts;
+}
+
+Rule read_rule(const YamlNode& node, const std::string& key, Problems& problems) {
+  Rule rule;
+  rule.line = node.line;
+  MapReader map(node, key, problems);
+  const bool records = map.find("record") != nullptr;
+  rule.is_alert = map.find("alert") != nullptr;
+  if (rule.is_alert == records) {
+    map.complain_at(rule.is_alert ? "alert" : "record", "either alert or record",
+                    records ? "both" : "neither");
+  }
+  map.text("alert", rule.name, "the name of an alert");
+  map.text("record", rule.name, "the name of a series");
+  map.text("expr", rule.expr, "a query");
+  const YamlNode* expr = map.find("expr");
+  if (expr == nullptr) map.complain_at("expr", "a query", "nothing");
+  rule.expr_line = expr == nullptr ? node.line : expr->line;
+  map.duration("for", rule.for_s, kLeast_s, kMost_s);
+  map.duration("keep_firing_for", rule.keep_firing_for_s, kLeast_s, kMost_s);
+  rule.labels = read_map(map.find("labels"), map.key_of("labels"), problems);
+  rule.annotations = read_map(map.find("annotations"), map.key_of("annotations"), problems);
+  if (records && (rule.for_s || rule.keep_firing_for_s || !rule.annotations.empty())) {
+    map.complain_at("record", "no for, keep_firing_for or annotations beside record", "one");
+  }
+  map.finish();
+  return rule;
+}
+
+RuleGroup read_group(const YamlNode& node, const std::string& key, Problems& problems) {
+  RuleGroup group;
+  group.line = node.line;
+  MapReader map(node, key, problems);
+  map.text("name", group.name, "the name of a group");
+  if (group.name.empty()) map.complain_at("name", "the name of a group", "nothing");
+  map.duration("interval", group.interval_s, kLeast_s, kMost_s);
+  if (const YamlNode* rules = map.find("rules"); rules != nullptr) {
+    const std::string list = map.key_of("rules");
+    if (expect_list(*rules, list, problems)) {
+      for (std::size_t i = 0; i < rules->children.size(); ++i) {
+        group.rules.push_back(read_rule(rules->children[i], element(list, i), problems));
+      }
+    }
+  }
+  map.finish();
+  return group;
+}
+
+}  // namespace
+
+const RuleText* Rule::label(std::string_view wanted) const { return find_text(labels, wanted); }
+
+const RuleText* Rule::annotation(std::string_view wanted) const {
+  return find_text(annotations, wanted);
+}
+
+Result<RuleFile> parse_rule_file(std::string_view text, const std::string& path) {
+  const auto root = parse_yaml(text, path);
+  if (!root) return root.error();
+  RuleFile file;
+  file.path = path;
+  Problems problems(path);
+  MapReader map(*root, "", problems);
+  const YamlNode* groups = map.find("groups");
+  if (groups == nullptr) map.complain_at("groups", "a list of groups", "nothing");
+  if (groups != nullptr && expect_list(*groups, "groups", problems)) {
+    for (std::size_t i = 0; i < groups->children.size(); ++i) {
+      file.groups.push_back(read_group(groups->children[i], element("groups", i), problems));
+    }
+  }
+  map.finish();
+  if (!problems.none()) return problems.error();
+  return file;
+}
+
+}  // namespace litewatch
