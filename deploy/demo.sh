@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Starts a real app on a live SQLite file, litewatch beside it, which watches the file and probes the
-# app, and a real Prometheus that scrapes it every 5 s; prints where to look, and how to make the app
-# fail. Ctrl-C leaves nothing behind.
+# Starts a real app on a live SQLite file, litewatch beside it, which watches the file, probes the app
+# and shows its control group, and a real Prometheus that scrapes it every 5 s; prints where to look,
+# and how to make the app fail. Ctrl-C leaves nothing behind.
 #
 #   deploy/demo.sh            until Ctrl-C
 #   deploy/demo.sh --smoke    until values flow into Prometheus and failures are seen there, then stop;
@@ -37,11 +37,13 @@ done
 
 work=$(mktemp -d)
 children=()
+groups=()
 stop_all() {
   trap - EXIT
   trap '' INT TERM  # a second Ctrl-C does not leave things behind
   for child in "${children[@]}"; do kill "$child" 2>/dev/null || true; done
   for child in "${children[@]}"; do wait "$child" 2>/dev/null || true; done
+  for group in "${groups[@]}"; do drop_group "$group"; done
   rm -rf "$work"
 }
 trap stop_all EXIT
@@ -54,6 +56,34 @@ start() {
   shift
   "$@" >"$work/$name.log" 2>&1 &
   children+=($!)
+}
+
+# give_group PID: a control group like that of a service "shop", with a limit, so that litewatch shows
+# the app beside its database and its probe. Does nothing where this user may not make one.
+give_group() {
+  local mount slice limit
+  for mount in $(awk '$3 == "cgroup2" || ($3 == "cgroup" && $4 ~ /(^|,)(cpu|cpuacct|memory|pids)(,|$)/) \
+    { print $2 }' /proc/mounts); do
+    slice=$mount/litewatch-demo-$$.slice
+    mkdir "$slice" 2>/dev/null || continue
+    for controller in cpu io memory pids; do
+      { echo "+$controller" >"$slice/cgroup.subtree_control"; } 2>/dev/null || true
+    done
+    if mkdir "$slice/shop.service" 2>/dev/null; then groups+=("$slice/shop.service"); fi
+    groups+=("$slice")
+    for limit in memory.max memory.limit_in_bytes; do
+      if [ -e "$slice/shop.service/$limit" ]; then echo 256M >"$slice/shop.service/$limit"; fi
+    done
+    { echo "$1" >"$slice/shop.service/cgroup.procs"; } 2>/dev/null || true
+  done
+}
+
+# drop_group FOLDER: the kernel may need a moment after the last process has ended.
+drop_group() {
+  for _ in 1 2 3 4 5 6 7 8 9 10; do
+    if rmdir "$1" 2>/dev/null; then return; fi
+    sleep 0.1
+  done
 }
 
 # wait_for WHAT SECONDS COMMAND...: until the command succeeds.
@@ -106,6 +136,7 @@ scrape_configs:
 EOF
 
 start app python3 tests/demo_app/demo_app.py --db "$work/shop.db" --listen "127.0.0.1:$app_port"
+give_group "${children[0]}"
 wait_for "answer of the app" 10 curl -fsS "http://127.0.0.1:$app_port/healthz"
 start litewatch build/release/litewatch --config.file="$work/litewatch.yml" \
   --web.listen-address="127.0.0.1:$litewatch_port"
@@ -137,7 +168,11 @@ has_value() {
 tell_app() { curl -fsS -X POST "http://127.0.0.1:$app_port/fail?how=$1" >/dev/null; }
 
 if $smoke; then
-  for expression in 'sqlite_up{app="shop",db="main"}' 'sqlite_database_open{app="shop"}' \
+  group_shown=()
+  if [ ${#groups[@]} -gt 0 ]; then
+    group_shown=('container_running{app="shop",container="shop.service"}')
+  fi
+  for expression in "${group_shown[@]}" 'sqlite_up{app="shop",db="main"}' 'sqlite_database_open{app="shop"}' \
     'sqlite_wal_frames{app="shop"}' 'rate(sqlite_write_transactions_total{app="shop"}[1m])' \
     'up{job="litewatch"}' 'litewatch_config_last_reload_successful' \
     'probe_success{app="shop",target="shop-health"}' \

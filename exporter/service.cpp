@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "collect/container/collector.h"
 #include "config/load.h"
 #include "config/web_config.h"
 #include "file_limit.h"
@@ -115,6 +116,7 @@ Service::Service(const Flags& flags)
       self_summary_(kVersion, flags.procfs, budget_, self_),
       runner_({}, budget_, self_),
       fleet_(runner_, self_) {
+  runner_.add("container", "", std::make_unique<ContainerCollector>(containers_));
   runner_.add_summary(fleet_);
   runner_.add_summary(self_summary_);
 }
@@ -155,6 +157,8 @@ void Service::apply(const Config& config) {
   collect_timeout_s_ = config.limits.collect_timeout_s;
   self_summary_.enable(config.collectors.self);
   fleet_.configure(to_fleet_options(config, flags_.procfs));
+  containers_.set(to_container_settings(config, flags_, read_container_environment(),
+                                        [this] { return fleet_.databases(); }));
   self_summary_.config_loaded(true, unix_s());
 }
 

@@ -12,6 +12,7 @@
 #include "collect/sqlite_fleet.h"
 #include "config/config.h"
 #include "config/flags.h"
+#include "container_service.h"
 #include "probe_service.h"
 #include "web/server.h"
 
@@ -54,6 +55,7 @@ class Service {
   SeriesBudget budget_;
   SelfSummary self_summary_;
   std::unique_ptr<ProbeService> probes_;  ///< outlives the runner's workers
+  ContainerControl containers_;           ///< so does this
   Runner runner_;
   SqliteFleet fleet_;
   std::unique_ptr<Server> server_;

@@ -1,6 +1,8 @@
 #include "collect/sqlite_fleet.h"
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 #include <utility>
 
 #include "base/clock.h"
@@ -44,9 +46,13 @@ void SqliteFleet::configure(Options options) {
     plan->limits = options.limits;
     plan_ = std::move(plan);
     procfs_ = std::move(options.procfs);
-    names_.clear();  // what the old configuration called its databases binds the new one to nothing
+    // What the old configuration called its databases binds the new one to nothing.
+    names_before_ = std::exchange(names_, {});
+    configuring_ = true;
   }
   start_search();
+  MutexLock lock(mutex_);
+  configuring_ = false;
 }
 
 /// A new round: reads the mounts, which never hangs, and gives each target's first step to the
@@ -88,7 +94,9 @@ SqliteMount& SqliteFleet::mount_for(const std::string& mount_point) {
 
 bool SqliteFleet::claim(const std::string& app, const std::string& db, const std::string& path) {
   MutexLock lock(mutex_);
-  return names_.try_emplace({app, db}, path).first->second == path;
+  if (names_.try_emplace({app, db}, path).first->second == path) return true;
+  names_.try_emplace({app, path}, path);  // the name that it has instead
+  return false;
 }
 
 void SqliteFleet::unclaim(const std::string& app, const std::string& db, const std::string& path) {
@@ -111,8 +119,25 @@ void SqliteFleet::leave() {
 
 bool SqliteFleet::searching() const {
   MutexLock lock(mutex_);
-  return std::any_of(mounts_.begin(), mounts_.end(),
-                     [](const auto& entry) { return entry.second->searching(); });
+  return still_searching();
+}
+
+bool SqliteFleet::still_searching() const {
+  return configuring_ || std::any_of(mounts_.begin(), mounts_.end(),
+                                     [](const auto& entry) { return entry.second->searching(); });
+}
+
+std::vector<WatchedDatabase> SqliteFleet::databases() const {
+  MutexLock lock(mutex_);
+  std::set<std::string_view> paths;
+  std::vector<WatchedDatabase> databases;
+  for (const Names* names : {&names_, &names_before_}) {
+    for (const auto& [name, path] : *names) {
+      if (!paths.insert(path).second) continue;
+      databases.push_back({.app = name.first, .db = name.second, .path = path});
+    }
+  }
+  return databases;
 }
 
 void SqliteFleet::summarize(std::span<const CollectorHealth> collectors, SeriesTable& sink) {
@@ -120,6 +145,7 @@ void SqliteFleet::summarize(std::span<const CollectorHealth> collectors, SeriesT
   {
     MutexLock lock(mutex_);
     plan = plan_;
+    if (!still_searching()) names_before_.clear();
     mounts_now_.assign(mounts_.begin(), mounts_.end());
   }
   if (!plan) return;

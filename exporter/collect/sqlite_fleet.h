@@ -10,6 +10,7 @@
 
 #include "base/mutex.h"
 #include "collect/collector.h"
+#include "collect/container/settings.h"
 #include "collect/runner.h"
 #include "collect/sqlite_mount.h"
 
@@ -36,6 +37,10 @@ class SqliteFleet : public Summary, private SqliteRegistry {
   /// True while some mount still looks for databases.
   bool searching() const;
 
+  /// The databases found, by app and name. While a new configuration's are looked for, those of the
+  /// old one are among them. Any thread; never waits for a file system.
+  std::vector<WatchedDatabase> databases() const;
+
   void summarize(std::span<const CollectorHealth> collectors, SeriesTable& sink) override;
 
  private:
@@ -55,6 +60,7 @@ class SqliteFleet : public Summary, private SqliteRegistry {
   void leave() override;
 
   void start_search() EXCLUDES(mutex_);
+  bool still_searching() const REQUIRES(mutex_);
   SqliteMount& mount_for(const std::string& mount_point) EXCLUDES(mutex_);
   void summarize_mount(const SqliteMountReport& report, const std::string& mount_point,
                        const CollectorHealth* health, const SqlitePlan& plan, SeriesTable& sink);
@@ -76,7 +82,10 @@ class SqliteFleet : public Summary, private SqliteRegistry {
   std::string procfs_ GUARDED_BY(mutex_);
   std::map<std::string, SqliteMount*> mounts_
       GUARDED_BY(mutex_);  ///< by mount point; never removed
-  std::map<std::pair<std::string, std::string>, std::string> names_ GUARDED_BY(mutex_);
+  using Names = std::map<std::pair<std::string, std::string>, std::string>;
+  Names names_ GUARDED_BY(mutex_);         ///< (app, db) to the path of the database that has it
+  Names names_before_ GUARDED_BY(mutex_);  ///< of the old configuration, until the search ended
+  bool configuring_ GUARDED_BY(mutex_) = false;
   std::size_t watched_ GUARDED_BY(mutex_) = 0;
 };
 

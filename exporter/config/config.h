@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/container_options.h"
 #include "base/objectives.h"
 #include "probe/options.h"
 
@@ -41,6 +42,7 @@ struct DiscoveryConfig {
 struct CollectorsConfig {
   bool sqlite = true;
   bool probe = true;
+  bool container = true;
   bool self = true;
 
   bool operator==(const CollectorsConfig&) const = default;
@@ -51,6 +53,7 @@ struct LimitsConfig {
   std::size_t databases = 20'000;  ///< databases watched
   std::size_t detailed_databases =
       500;                         ///< databases with series of their own; the rest is rolled up
+  std::size_t containers = 200;    ///< containers and services watched
   double collect_timeout_s = 1.0;  ///< how long a scrape waits for a collector
   double max_age_s = 300;          ///< how long a stale result is shown
   double rescan_interval_s = 60;   ///< how often patterns and folders are searched again
@@ -65,6 +68,7 @@ struct Config {
   std::vector<DatabaseConfig> databases;
   std::vector<DiscoveryConfig> discovery;
   ProberConfig probes;  ///< `targets:`, `modules:` and `probes:`
+  ContainerOptions containers;
   CollectorsConfig collectors;
   LimitsConfig limits;
 

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/parse.h"
+#include "config/paths.h"
 #include "config/problems.h"
 #include "config/suggest.h"
 
@@ -34,6 +35,14 @@ bool set_switch(Flags& flags, std::string_view) {
   return flags.*kField = true;
 }
 
+/// Mounts are found by their paths as the kernel writes them: absolute, with no slash too many.
+template <std::string Flags::*kField>
+bool set_path(Flags& flags, std::string_view value) {
+  auto path = absolute_path(value, folder_of("here"));
+  if (path) flags.*kField = *std::move(path);
+  return path.ok();
+}
+
 bool add_listen_address(Flags& flags, std::string_view value) {
   flags.listen_addresses.emplace_back(value);
   return !value.empty();
@@ -45,7 +54,7 @@ bool set_max_requests(Flags& flags, std::string_view value) {
   return flags.max_requests >= 1 && flags.max_requests <= 10'000;
 }
 
-constexpr std::array<Flag, 12> kFlags = {{
+constexpr std::array<Flag, 14> kFlags = {{
     {"Configuration", "--config.file", "PATH", "",
      "The YAML file that says what to watch; deploy/litewatch.example.yml explains every key.",
      set_text<&Flags::config_file>},
@@ -70,8 +79,15 @@ constexpr std::array<Flag, 12> kFlags = {{
      set_text<&Flags::log_level>},
     {"Log", "--log.format", "logfmt|json", "logfmt", "The form of log lines.",
      set_text<&Flags::log_format>},
+    {"System", "--path.rootfs", "PATH", "/",
+     "Where the root of the machine is mounted: below it are looked for the sockets of Docker and "
+     "Podman, /var/log/containers, /var/log/pods and /sys/dev/block. In a container, /host or so.",
+     set_path<&Flags::rootfs>},
     {"System", "--path.procfs", "PATH", "/proc",
-     "Where procfs is mounted; in a container, that of the host.", set_text<&Flags::procfs>},
+     "Where procfs is mounted; in a container, that of the host.", set_path<&Flags::procfs>},
+    {"System", "--path.cgroup", "PATH", "/sys/fs/cgroup",
+     "Where control groups are mounted, by which containers are found; in a container, the host's.",
+     set_path<&Flags::cgroup>},
     {"Other", "--version", "", "", "Print the version and exit.", set_switch<&Flags::version>},
     {"Other", "--help", "", "", "Print this text and exit; so does -h.", set_switch<&Flags::help>},
 }};

@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "config/containers.h"
 #include "config/map_reader.h"
 #include "config/names.h"
 #include "config/paths.h"
@@ -116,6 +117,7 @@ void read_collectors(const YamlNode* node, Problems& problems, CollectorsConfig&
   MapReader map(*node, "collectors", problems);
   map.flag("sqlite", out.sqlite);
   map.flag("probe", out.probe);
+  map.flag("container", out.container);
   map.flag("self", out.self);
   map.finish();
 }
@@ -126,6 +128,7 @@ void read_limits(const YamlNode* node, Problems& problems, LimitsConfig& out) {
   map.count("series", out.series, 1, 10'000'000);
   map.count("databases", out.databases, 1, 1'000'000);
   map.count("detailed_databases", out.detailed_databases, 0, 100'000);
+  map.count("containers", out.containers, 1, 10'000);
   map.duration("collect_timeout", out.collect_timeout_s, 0.01, kMinute);
   map.duration("max_age", out.max_age_s, 0.01, kDay);
   map.duration("rescan_interval", out.rescan_interval_s, 1, kDay);
@@ -186,6 +189,9 @@ Config read_config(const YamlNode& root, Context& context) {
   read_list(databases, "databases", context, config.databases, read_database);
   read_list(discovery, "discovery", context, config.discovery, read_discovery);
   read_probes(map, context.folder, context.problems, config.probes);
+  if (const YamlNode* containers = map.find("containers")) {
+    read_containers(*containers, context.folder, context.problems, config.containers);
+  }
   read_collectors(map.find("collectors"), context.problems, config.collectors);
   read_limits(map.find("limits"), context.problems, config.limits);
   map.finish();

@@ -8,11 +8,6 @@
 namespace litewatch {
 namespace {
 
-bool is_control(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte < 0x20 || byte == 0x7f;
-}
-
 bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
 
 void default_to(std::string& field, std::string_view value) {
@@ -20,6 +15,11 @@ void default_to(std::string& field, std::string_view value) {
 }
 
 }  // namespace
+
+bool is_control(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte < 0x20 || byte == 0x7f;
+}
 
 bool is_name(std::string_view name) {
   return !name.empty() && name.size() <= kMaxNameBytes && std::ranges::none_of(name, is_control);

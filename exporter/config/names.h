@@ -11,6 +11,9 @@ namespace litewatch {
 /// The longest value of a label that a configuration may give, in bytes.
 inline constexpr std::size_t kMaxNameBytes = 128;
 
+/// Whether a byte is an ASCII control character.
+bool is_control(char c);
+
 /// Whether `name` can be a label as it stands: 1 to kMaxNameBytes bytes without control characters.
 bool is_name(std::string_view name);
 

@@ -1,5 +1,6 @@
 #include <string_view>
 
+#include "config/containers.h"
 #include "config/load.h"
 #include "config/probe_to_yaml.h"
 #include "config/units.h"
@@ -52,6 +53,7 @@ void add_limits(YamlLines lines, const LimitsConfig& limits) {
   lines.add("series", std::to_string(limits.series));
   lines.add("databases", std::to_string(limits.databases));
   lines.add("detailed_databases", std::to_string(limits.detailed_databases));
+  lines.add("containers", std::to_string(limits.containers));
   lines.add("collect_timeout", exact_duration(limits.collect_timeout_s));
   lines.add("max_age", exact_duration(limits.max_age_s));
   lines.add("rescan_interval", exact_duration(limits.rescan_interval_s));
@@ -72,9 +74,11 @@ std::string to_yaml(const Config& config) {
     for (const ProbeModule& module : config.probes.modules) add_module(modules, module);
   }
   add_probe_options(top.open("probes"), config.probes.options);
+  add_containers(top.open("containers"), config.containers);
   YamlLines collectors = top.open("collectors");
   collectors.add_flag("sqlite", config.collectors.sqlite);
   collectors.add_flag("probe", config.collectors.probe);
+  collectors.add_flag("container", config.collectors.container);
   collectors.add_flag("self", config.collectors.self);
   add_limits(top.open("limits"), config.limits);
   return out;

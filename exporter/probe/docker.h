@@ -12,27 +12,32 @@
 
 namespace litewatch {
 
-/// One container as `GET /containers/json` lists it.
+/// One container as `GET /containers/json` lists it. Texts are cut at kMaxDockerText bytes; bytes
+/// that are not UTF-8 are U+FFFD.
 struct DockerContainer {
-  std::string id;
+  std::string id;    ///< 64 hexadecimal digits
   std::string name;  ///< without the leading slash
   std::string image;
   std::string state;   ///< "running", "exited", ...
-  std::string health;  ///< of the status text: "starting", "healthy", "unhealthy"; else empty
+  std::string health;  ///< "starting", "healthy", "unhealthy"; empty: no health check
   std::map<std::string, std::string> labels;
 };
 
 /// What `GET /containers/ID/json` adds.
 struct DockerDetails {
-  int pid = 0;
-  std::optional<double> started_unix_s;
+  bool running = false;
+  int pid = 0;                           ///< of its main process; 0: not running
+  std::optional<double> started_unix_s;  ///< absent: never
   std::string health;
   bool oom_killed = false;
   std::string name;
-  std::string image;
+  std::string image;  ///< as the container was made from, where the list may tell its digest
 };
 
-/// Parsers of the two answers; `malformed` where they are something else. Unknown keys are skipped.
+inline constexpr std::size_t kMaxDockerText = 1024;
+
+/// Parsers of the two answers; `malformed` where they are something else. Unknown keys are skipped,
+/// and so is a container without an id.
 Result<std::vector<DockerContainer>> parse_docker_list(std::string_view json);
 Result<DockerDetails> parse_docker_details(std::string_view json);
 
@@ -41,7 +46,8 @@ Result<DockerDetails> parse_docker_details(std::string_view json);
 /// /_ping tells the newest that the daemon speaks. Not thread-safe.
 class DockerApi {
  public:
-  /// How long one request may take. An answer of more than kMaxAnswerBytes is `unsupported`.
+  /// How long list() or inspect() may take, the negotiation included. An answer of more than
+  /// kMaxAnswerBytes is `unsupported`.
   static constexpr double kDeadline_s = 1;
   static constexpr std::size_t kMaxAnswerBytes = 32 << 20;
 
@@ -50,12 +56,14 @@ class DockerApi {
   DockerApi(const DockerApi&) = delete;
   DockerApi& operator=(const DockerApi&) = delete;
 
-  /// All containers that run. Errors: denied, timeout, busy (no daemon listens), malformed,
-  /// unsupported; with the socket as path.
+  /// All containers that run; none where there is no such socket. Errors: denied, timeout, busy (no
+  /// daemon listens, or it cannot answer now), malformed, unsupported; with the socket as path.
   Result<std::vector<DockerContainer>> list();
-  /// nullopt: there is no such container.
+  /// nullopt: there is no such container, or no such socket. `id` has to be hexadecimal digits.
   Result<std::optional<DockerDetails>> inspect(const std::string& id);
 
+  /// Whether the last request found no socket: no such runtime here, which is no failure.
+  bool absent() const;
   const std::string& socket() const { return socket_; }
 
  private:

@@ -12,7 +12,13 @@ namespace litewatch {
 enum class Health : unsigned char { kOk, kNotice, kWarning, kCritical, kUnknown };
 
 /// What a cell of a status row counts, so that a page can write it for people.
-enum class CellKind : unsigned char { kNumber, kBytes, kDurationSeconds, kTimestampSeconds };
+enum class CellKind : unsigned char {
+  kNumber,
+  kBytes,
+  kDurationSeconds,
+  kTimestampSeconds,
+  kRatio,  ///< 0 to 1, written in per cent
+};
 
 /// One figure of a status row. NaN means that there is none.
 struct StatusCell {
@@ -33,7 +39,7 @@ struct StatusMark {
 struct StatusRow {
   static constexpr std::size_t kMaxCells = 10;
 
-  std::string_view kind;  ///< static storage: "database", "target"; later "container"
+  std::string_view kind;  ///< static storage: "database", "target" or "container"
   std::string app;
   std::string name;
   std::string detail;  ///< e.g. the path

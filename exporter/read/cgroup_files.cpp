@@ -3,140 +3,169 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
+#include <utility>
 
 #include "base/fd.h"
 #include "read/cgroup_parse.h"
+#include "read/cgroup_processes.h"
 
 namespace litewatch {
 namespace {
 
-constexpr double kMicrosecond = 1e-6;
-constexpr double kNanosecond = 1e-9;
-
-/// A file that holds one number.
-struct NumberFile {
-  const char* name;
-  std::optional<std::uint64_t> CgroupStats::*field;
-};
-/// A file with a parser of its own.
-struct TextFile {
+/// An interface file, and what takes its text into the stats.
+struct InterfaceFile {
   const char* name;
   void (*parse)(std::string_view, CgroupStats&);
 };
+using Files = std::span<const InterfaceFile>;
 
-constexpr std::array<NumberFile, 5> kMemoryLimits = {{
-    {"memory.max", &CgroupStats::memory_max_bytes},
-    {"memory.high", &CgroupStats::memory_high_bytes},
-    {"memory.low", &CgroupStats::memory_low_bytes},
-    {"memory.min", &CgroupStats::memory_min_bytes},
-    {"memory.swap.max", &CgroupStats::swap_max_bytes},
-}};
-constexpr std::array<NumberFile, 7> kNumbers = {{
-    {"memory.current", &CgroupStats::memory_current_bytes},
-    {"memory.peak", &CgroupStats::memory_peak_bytes},
-    {"memory.swap.current", &CgroupStats::swap_current_bytes},
-    {"cpu.weight", &CgroupStats::cpu_weight},
-    {"pids.current", &CgroupStats::threads},
-    {"pids.max", &CgroupStats::threads_max},
-    {"pids.peak", &CgroupStats::threads_peak},
-}};
-constexpr std::array<TextFile, 5> kTexts = {{
-    {"cpu.stat", parse_cpu_stat},
-    {"memory.events", parse_memory_events},
-    {"io.stat", parse_io_stat},
-    {"pids.events", parse_pids_events},
-    {"cgroup.stat", parse_cgroup_stat},
-}};
-constexpr std::array<NumberFile, 2> kMemoryNumbersV1 = {{
-    {"memory.usage_in_bytes", &CgroupStats::memory_current_bytes},
-    {"memory.max_usage_in_bytes", &CgroupStats::memory_peak_bytes},
-}};
-constexpr std::array<NumberFile, 2> kMemoryLimitsV1 = {{
-    {"memory.limit_in_bytes", &CgroupStats::memory_max_bytes},
-    {"memory.soft_limit_in_bytes", &CgroupStats::memory_low_bytes},
-}};
-constexpr std::array<NumberFile, 2> kPidsV1 = {{
-    {"pids.current", &CgroupStats::threads},
-    {"pids.max", &CgroupStats::threads_max},
-}};
-
-template <class Files>
-void read_numbers(const Files& files, int folder, CgroupScratch scratch, CgroupStats& stats) {
-  for (const NumberFile& file : files) {
-    if (const auto text = read_cgroup_file(folder, file.name, scratch)) {
-      stats.*file.field = parse_limit(*text);
-    }
-  }
+template <auto kField>
+void number(std::string_view text, CgroupStats& stats) {
+  stats.*kField = parse_limit(text);
 }
-
-Pressure read_pressure(int folder, const char* name, CgroupScratch scratch) {
-  const auto text = read_cgroup_file(folder, name, scratch);
-  return text ? parse_pressure(*text) : Pressure();
+template <auto kField, std::uint64_t kUnitsPerSecond>
+void seconds(std::string_view text, CgroupStats& stats) {
+  const auto count = parse_limit(text);
+  if (count) stats.*kField = static_cast<double>(*count) / static_cast<double>(kUnitsPerSecond);
 }
-
-void read_cpuset(int folder, const char* name, CgroupScratch scratch, CgroupStats& stats) {
-  if (const auto text = read_cgroup_file(folder, name, scratch))
-    stats.cpuset_cpus = count_cpus(*text);
+template <auto kField>
+void pressure(std::string_view text, CgroupStats& stats) {
+  stats.*kField = parse_pressure(text);
 }
-
-double in_seconds(std::uint64_t count, double unit_s) {
-  return static_cast<double>(count) * unit_s;
+void cpuset(std::string_view text, CgroupStats& stats) { stats.cpuset_cpus = count_cpus(text); }
+void cpuacct_stat(std::string_view text, CgroupStats& stats) {
+  parse_cpuacct_stat_v1(text, static_cast<double>(::sysconf(_SC_CLK_TCK)), stats);
 }
-
-void read_cpu_limits_v1(int folder, CgroupScratch scratch, CgroupStats& stats) {
-  // A quota of -1, no limit, is no number.
-  if (const auto text = read_cgroup_file(folder, "cpu.cfs_quota_us", scratch)) {
-    if (const auto quota = parse_limit(*text)) stats.cpu_quota_s = in_seconds(*quota, kMicrosecond);
-  }
-  if (const auto text = read_cgroup_file(folder, "cpu.cfs_period_us", scratch)) {
-    if (const auto period = parse_limit(*text)) {
-      stats.cpu_period_s = in_seconds(*period, kMicrosecond);
-    }
-  }
-}
-
-/// v1 counts memory and swap together; v2 swap alone.
-void read_swap_limit_v1(int folder, CgroupScratch scratch, CgroupStats& stats) {
-  const auto text = read_cgroup_file(folder, "memory.memsw.limit_in_bytes", scratch);
-  const auto both = text ? parse_limit(*text) : std::nullopt;
+/// v1 limits memory and swap together; v2 swap alone. Comes after memory.limit_in_bytes.
+void swap_limit(std::string_view text, CgroupStats& stats) {
+  const auto both = parse_limit(text);
   if (both && stats.memory_max_bytes && *both >= *stats.memory_max_bytes) {
     stats.swap_max_bytes = *both - *stats.memory_max_bytes;
   }
 }
 
-void read_memory_v1(int folder, CgroupScratch scratch, CgroupStats& stats) {
-  if (const auto text = read_cgroup_file(folder, "memory.stat", scratch)) {
-    parse_memory_stat_v1(*text, stats);
+/// Where no swap may be had, v1 runs into the limit of both instead. Comes after both.
+void add_swap_failures(std::string_view text, CgroupStats& stats) {
+  const auto failures = parse_limit(text);
+  if (failures && stats.swap_max_bytes == 0u) {
+    stats.memory_events_max = stats.memory_events_max.value_or(0) + *failures;
   }
-  if (const auto text = read_cgroup_file(folder, "memory.oom_control", scratch)) {
-    parse_oom_control_v1(*text, stats);
-  }
-  if (const auto text = read_cgroup_file(folder, "memory.failcnt", scratch)) {
-    stats.memory_events_max = parse_limit(*text);
-  }
-  if (const auto text = read_cgroup_file(folder, "memory.kmem.usage_in_bytes", scratch)) {
-    stats.kernel_bytes = parse_limit(*text);
-  }
-  read_numbers(kMemoryNumbersV1, folder, scratch, stats);
 }
 
-void read_cpu_v1(const LegacyFolders& folders, CgroupScratch scratch, CgroupStats& stats) {
-  if (const auto text = read_cgroup_file(folders.cpu, "cpu.stat", scratch)) {
-    parse_cpu_stat_v1(*text, stats);
+using S = CgroupStats;
+constexpr std::uint64_t kMicro = 1'000'000;
+constexpr std::uint64_t kNano = 1'000'000'000;
+
+// v2
+constexpr InterfaceFile kMemoryLimits[] = {
+    {"memory.max", number<&S::memory_max_bytes>},    {"memory.high", number<&S::memory_high_bytes>},
+    {"memory.low", number<&S::memory_low_bytes>},    {"memory.min", number<&S::memory_min_bytes>},
+    {"memory.swap.max", number<&S::swap_max_bytes>},
+};
+constexpr InterfaceFile kMemory[] = {
+    {"memory.current", number<&S::memory_current_bytes>},
+    {"memory.peak", number<&S::memory_peak_bytes>},
+    {"memory.swap.current", number<&S::swap_current_bytes>},
+    {"memory.events", parse_memory_events},
+};
+constexpr InterfaceFile kMemoryStat[] = {{"memory.stat", parse_memory_stat}};
+constexpr InterfaceFile kCpuLimits[] = {{"cpu.max", parse_cpu_max}};
+constexpr InterfaceFile kCpu[] = {{"cpu.weight", number<&S::cpu_weight>}};
+constexpr InterfaceFile kCpuStat[] = {{"cpu.stat", parse_cpu_stat}};
+constexpr InterfaceFile kCpuset[] = {{"cpuset.cpus.effective", cpuset}};
+constexpr InterfaceFile kPids[] = {
+    {"pids.current", number<&S::threads>},
+    {"pids.max", number<&S::threads_max>},
+    {"pids.peak", number<&S::threads_peak>},
+    {"pids.events", parse_pids_events},
+};
+constexpr InterfaceFile kAlwaysV2[] = {
+    {"io.stat", parse_io_stat},
+    {"cgroup.stat", parse_cgroup_stat},
+    {"cgroup.events", parse_cgroup_events},
+    {"cpu.pressure", pressure<&S::cpu_pressure>},
+    {"memory.pressure", pressure<&S::memory_pressure>},
+    {"io.pressure", pressure<&S::io_pressure>},
+};
+
+// v1; its pids controller has the files of v2's.
+constexpr InterfaceFile kMemoryLimitsV1[] = {
+    {"memory.limit_in_bytes", number<&S::memory_max_bytes>},
+    {"memory.soft_limit_in_bytes", number<&S::memory_low_bytes>},
+    {"memory.memsw.limit_in_bytes", swap_limit},
+};
+constexpr InterfaceFile kMemoryV1[] = {
+    {"memory.usage_in_bytes", number<&S::memory_current_bytes>},
+    {"memory.max_usage_in_bytes", number<&S::memory_peak_bytes>},
+    {"memory.failcnt", number<&S::memory_events_max>},
+    {"memory.memsw.failcnt", add_swap_failures},
+    {"memory.kmem.usage_in_bytes", number<&S::kernel_bytes>},
+    {"memory.oom_control", parse_oom_control_v1},
+};
+constexpr InterfaceFile kMemoryStatV1[] = {{"memory.stat", parse_memory_stat_v1}};
+constexpr InterfaceFile kCpuLimitsV1[] = {
+    {"cpu.cfs_quota_us", seconds<&S::cpu_quota_s, kMicro>},  // -1, no limit, is no number
+    {"cpu.cfs_period_us", seconds<&S::cpu_period_s, kMicro>},
+};
+constexpr InterfaceFile kCpuV1[] = {
+    {"cpu.stat", parse_cpu_stat_v1},
+    {"cpu.shares", number<&S::cpu_shares>},
+};
+constexpr InterfaceFile kCpuacctV1[] = {
+    {"cpuacct.usage", seconds<&S::cpu_usage_s, kNano>},
+    {"cpuacct.stat", cpuacct_stat},
+};
+constexpr InterfaceFile kCpusetV1[] = {{"cpuset.effective_cpus", cpuset}};
+
+/// The files of a controller, wherever it is.
+struct Controller {
+  int CgroupFolders::*legacy;
+  Files v1;
+  Files v2;
+};
+constexpr Controller kLimits[] = {
+    {&CgroupFolders::memory, kMemoryLimitsV1, kMemoryLimits},
+    {&CgroupFolders::cpu, kCpuLimitsV1, kCpuLimits},
+    {&CgroupFolders::cpuset, kCpusetV1, kCpuset},
+};
+constexpr Controller kUsage[] = {
+    {&CgroupFolders::memory, kMemoryV1, kMemory},
+    {&CgroupFolders::cpu, kCpuV1, kCpu},
+    {&CgroupFolders::cpuacct, kCpuacctV1, kCpuStat},
+    {&CgroupFolders::pids, kPids, kPids},
+};
+constexpr Controller kMemoryStats[] = {{&CgroupFolders::memory, kMemoryStatV1, kMemoryStat}};
+
+/// One reading of one cgroup.
+struct Reading {
+  const CgroupFolders& folders;
+  CgroupScratch scratch;
+  CgroupStats& stats;
+
+  void take(int folder, Files files) {
+    if (folder < 0) return;
+    for (const InterfaceFile& file : files) {
+      const auto text = read_cgroup_file(folder, file.name, scratch);
+      if (text) file.parse(*text, stats);
+    }
   }
-  if (const auto text = read_cgroup_file(folders.cpu, "cpu.shares", scratch)) {
-    stats.cpu_shares = parse_limit(*text);
+  void take(std::span<const Controller> controllers) {
+    for (const Controller& controller : controllers) {
+      const int legacy = folders.*controller.legacy;
+      legacy >= 0 ? take(legacy, controller.v1) : take(folders.unified, controller.v2);
+    }
   }
-  if (const auto text = read_cgroup_file(folders.cpuacct, "cpuacct.usage", scratch)) {
-    const auto usage_ns = parse_limit(*text);
-    if (usage_ns) stats.cpu_usage_s = in_seconds(*usage_ns, kNanosecond);
+  /// False: the cgroup is gone. Comes last, so that what vanishes meanwhile is not half read.
+  bool take_processes() {
+    const int home = folders.home();
+    stats.processes = count_own_processes(home, scratch);
+    if (!stats.processes) return ::faccessat(home, "cgroup.procs", F_OK, 0) == 0;
+    const bool empty = stats.populated == false || stats.threads == 0u;
+    if (*stats.processes == 0 && !empty) stats.processes = count_processes_below(home, scratch);
+    return true;
   }
-  if (const auto text = read_cgroup_file(folders.cpuacct, "cpuacct.stat", scratch)) {
-    parse_cpuacct_stat_v1(*text, static_cast<double>(::sysconf(_SC_CLK_TCK)), stats);
-  }
-}
+};
 
 }  // namespace
 
@@ -145,6 +174,13 @@ void CgroupStats::clear() {
   devices.clear();
   *this = CgroupStats();
   io = std::move(devices);
+}
+
+int CgroupFolders::home() const {
+  for (const int folder : {memory, cpu, cpuacct, pids, cpuset}) {
+    if (folder >= 0) return folder;
+  }
+  return unified;
 }
 
 std::optional<std::string_view> read_cgroup_file(int folder, const char* name,
@@ -164,62 +200,21 @@ std::optional<std::string_view> read_cgroup_file(int folder, const char* name,
   return cut.substr(0, cut.rfind('\n') + 1);
 }
 
-bool read_cgroup_v2(int folder, CgroupScratch scratch, CgroupStats& stats) {
-  if (!read_cgroup_limits_v2(folder, scratch, stats)) return false;
-  for (const TextFile& file : kTexts) {
-    if (const auto text = read_cgroup_file(folder, file.name, scratch)) file.parse(*text, stats);
-  }
-  // Only the root has no cgroup.events.
-  if (const auto text = read_cgroup_file(folder, "cgroup.events", scratch)) {
-    parse_cgroup_events(*text, stats);
-    if (const auto memory = read_cgroup_file(folder, "memory.stat", scratch)) {
-      parse_memory_stat(*memory, stats);
-    }
-  }
-  read_numbers(kNumbers, folder, scratch, stats);
-  stats.cpu_pressure = read_pressure(folder, "cpu.pressure", scratch);
-  stats.memory_pressure = read_pressure(folder, "memory.pressure", scratch);
-  stats.io_pressure = read_pressure(folder, "io.pressure", scratch);
-  return true;
-}
-
-bool read_cgroup_limits_v2(int folder, CgroupScratch scratch, CgroupStats& stats) {
+bool read_cgroup(const CgroupFolders& folders, CgroupScratch scratch, CgroupStats& stats) {
   stats.clear();
-  const auto processes = read_cgroup_file(folder, "cgroup.procs", scratch);
-  if (!processes && ::faccessat(folder, "cgroup.procs", F_OK, 0) != 0) return false;
-  if (processes) stats.processes = count_lines(*processes);
-  read_numbers(kMemoryLimits, folder, scratch, stats);
-  if (const auto text = read_cgroup_file(folder, "cpu.max", scratch)) parse_cpu_max(*text, stats);
-  read_cpuset(folder, "cpuset.cpus.effective", scratch, stats);
-  return true;
+  Reading reading{folders, scratch, stats};
+  reading.take(kLimits);
+  reading.take(kUsage);
+  if (!folders.root) reading.take(kMemoryStats);
+  reading.take(folders.unified, kAlwaysV2);
+  return reading.take_processes();
 }
 
-bool read_cgroup_v1(const LegacyFolders& folders, CgroupScratch scratch, CgroupStats& stats) {
-  if (!read_cgroup_limits_v1(folders, scratch, stats)) return false;
-  read_memory_v1(folders.memory, scratch, stats);
-  read_cpu_v1(folders, scratch, stats);
-  read_numbers(kPidsV1, folders.pids, scratch, stats);
-  return true;
-}
-
-bool read_cgroup_limits_v1(const LegacyFolders& folders, CgroupScratch scratch,
-                           CgroupStats& stats) {
+bool read_cgroup_limits(const CgroupFolders& folders, CgroupScratch scratch, CgroupStats& stats) {
   stats.clear();
-  bool there = false;
-  for (const int folder :
-       {folders.memory, folders.cpu, folders.cpuacct, folders.pids, folders.cpuset}) {
-    const auto processes = read_cgroup_file(folder, "cgroup.procs", scratch);
-    if (!processes) continue;
-    there = true;
-    stats.processes = count_lines(*processes);
-    break;
-  }
-  if (!there) return false;
-  read_numbers(kMemoryLimitsV1, folders.memory, scratch, stats);
-  read_swap_limit_v1(folders.memory, scratch, stats);
-  read_cpu_limits_v1(folders.cpu, scratch, stats);
-  read_cpuset(folders.cpuset, "cpuset.effective_cpus", scratch, stats);
-  return true;
+  Reading reading{folders, scratch, stats};
+  reading.take(kLimits);
+  return ::faccessat(folders.home(), "cgroup.procs", F_OK, 0) == 0;
 }
 
 }  // namespace litewatch

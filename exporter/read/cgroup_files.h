@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -20,22 +21,27 @@ using CgroupScratch = std::span<char>;
 std::optional<std::string_view> read_cgroup_file(int folder, const char* name,
                                                  CgroupScratch scratch);
 
-/// Descriptors of the folders of one cgroup on v1, one per hierarchy; -1 where it has none.
-struct LegacyFolders {
+/// Descriptors of the folders of one cgroup: of v2, and on v1 one per hierarchy; -1 where it has
+/// none. A controller that has a v1 folder is read there, any other in v2's.
+struct CgroupFolders {
+  int unified = -1;
   int cpu = -1;
   int cpuacct = -1;
   int cpuset = -1;
   int memory = -1;
   int pids = -1;
+  /// The machine's root cgroup: its memory.stat, which takes the kernel seconds where there are
+  /// many cgroups, is never read.
+  bool root = false;
+
+  /// The one whose inode is the cgroup's and whose cgroup.procs counts.
+  int home() const;
 };
 
-/// Reads each interface file once. False: the cgroup is gone. `stats` is cleared first. The root
-/// cgroup's memory.stat is never read: on machines with many cgroups that takes the kernel seconds.
-bool read_cgroup_v2(int folder, CgroupScratch scratch, CgroupStats& stats);
-bool read_cgroup_v1(const LegacyFolders& folders, CgroupScratch scratch, CgroupStats& stats);
+/// Reads each interface file once. False: the cgroup is gone. `stats` is cleared first.
+bool read_cgroup(const CgroupFolders& folders, CgroupScratch scratch, CgroupStats& stats);
 
 /// The limits alone, for the ancestors of a cgroup. False: gone.
-bool read_cgroup_limits_v2(int folder, CgroupScratch scratch, CgroupStats& stats);
-bool read_cgroup_limits_v1(const LegacyFolders& folders, CgroupScratch scratch, CgroupStats& stats);
+bool read_cgroup_limits(const CgroupFolders& folders, CgroupScratch scratch, CgroupStats& stats);
 
 }  // namespace litewatch

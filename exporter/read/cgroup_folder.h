@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,11 +17,11 @@ namespace litewatch {
 /// The open folders of one cgroup: on v2 one, on v1 one for each hierarchy, on hybrid those of v1
 /// and, where it is there under the same path, that of v2 for what only v2 tells (pressure,
 /// cgroup.events). Held by O_PATH descriptors, which cost the kernel little and do not keep a
-/// removed cgroup alive.
+/// removed cgroup alive: six at most.
 class CgroupFolder {
  public:
   /// The cgroup `path`, e.g. "/docker/4f…", below the layout's mount points. nullopt: there is
-  /// none.
+  /// none, or no descriptor is left to open it with.
   static std::optional<CgroupFolder> open(const CgroupLayout& layout, const std::string& path);
 
   /// Reads each file once. False: the cgroup is gone. No allocation once `stats.io` has grown.
@@ -29,16 +31,22 @@ class CgroupFolder {
 
   /// Another one under the same path means that the cgroup was made anew.
   std::uint64_t inode() const { return inode_; }
-  /// When the cgroup was made, by its folder's change time; Unix time.
+  /// When the cgroup was made, by its folder's change time; Unix time. The kernel keeps it as long
+  /// as it remembers the folder's inode, which it does while this object is there.
   double made_unix_s() const { return made_unix_s_; }
+  /// The machine's root cgroup, as opposed to the root of a namespace.
+  bool is_root() const { return folders_.root; }
 
-  /// The processes in it and, where it has none itself, in the cgroups below it; those that another
-  /// PID namespace hides (0 in cgroup.procs) are left out. Allocates.
+  /// The processes in it and, where it has none itself, in the cgroups below it, ascending; those
+  /// that another PID namespace hides (0 in cgroup.procs) are left out. Allocates.
   std::vector<int> processes(CgroupScratch scratch) const;
 
  private:
-  Fd unified_;
-  Fd cpu_, cpuacct_, cpuset_, memory_, pids_;
+  int open_one(const std::string& mount_point, const std::string& path);
+
+  std::array<Fd, 6> open_;
+  std::size_t opened_ = 0;
+  CgroupFolders folders_;  ///< of open_; hierarchies mounted together share one
   std::uint64_t inode_ = 0;
   double made_unix_s_ = 0;
 };

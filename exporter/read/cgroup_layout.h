@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "read/mountinfo.h"
@@ -23,7 +24,12 @@ struct CgroupLayout {
 
   /// The mount point of a v1 controller; empty where it has none.
   const std::string& legacy_of(const std::string& controller) const;
+  /// Sets `kind` to what the other fields say.
+  void set_kind();
 };
+
+/// Whether a mount is that of the v1 hierarchy which a controller is bound to.
+bool mounts_controller(const Mount& mount, std::string_view controller);
 
 /// Tells from the mounts, never from a habit such as /sys/fs/cgroup, what the layout is. Only
 /// mounts at or below `root` count, e.g. "/sys/fs/cgroup" or "/host/sys/fs/cgroup"; of several of

@@ -1,5 +1,6 @@
 #include "read/cgroup_parse.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -62,7 +63,7 @@ constexpr std::array<CountKey, 15> kMemoryStat = {{
     {"pgfault", &CgroupStats::page_faults},
     {"pgmajfault", &CgroupStats::major_page_faults},
 }};
-constexpr std::array<CountKey, 11> kMemoryStatV1 = {{
+constexpr std::array<CountKey, 13> kMemoryStatV1 = {{
     {"total_cache", &CgroupStats::file_bytes},
     {"total_rss", &CgroupStats::anon_bytes},
     {"total_shmem", &CgroupStats::shmem_bytes},
@@ -74,6 +75,8 @@ constexpr std::array<CountKey, 11> kMemoryStatV1 = {{
     {"total_pgmajfault", &CgroupStats::major_page_faults},
     {"total_inactive_file", &CgroupStats::inactive_file_bytes},
     {"total_active_file", &CgroupStats::active_file_bytes},
+    {"total_workingset_refault_anon", &CgroupStats::refaults_anon},
+    {"total_workingset_refault_file", &CgroupStats::refaults_file},
 }};
 constexpr std::array<CountKey, 6> kMemoryEvents = {{
     {"low", &CgroupStats::memory_events_low},
@@ -82,6 +85,19 @@ constexpr std::array<CountKey, 6> kMemoryEvents = {{
     {"oom", &CgroupStats::memory_events_oom},
     {"oom_kill", &CgroupStats::memory_events_oom_kill},
     {"oom_group_kill", &CgroupStats::memory_events_oom_group_kill},
+}};
+
+struct IoKey {
+  std::string_view key;
+  std::uint64_t DeviceIo::*field;
+};
+constexpr std::array<IoKey, 6> kIoCounts = {{
+    {"rbytes", &DeviceIo::read_bytes},
+    {"wbytes", &DeviceIo::written_bytes},
+    {"rios", &DeviceIo::reads},
+    {"wios", &DeviceIo::writes},
+    {"dbytes", &DeviceIo::discarded_bytes},
+    {"dios", &DeviceIo::discards},
 }};
 
 /// Calls visit(key, value) for each line of a flat keyed file whose value is a number.
@@ -118,6 +134,42 @@ std::optional<std::uint64_t> nested(std::string_view line, std::string_view name
   return std::nullopt;
 }
 
+/// "MAJOR:MINOR" off the front of a line. Kernels before 5.17 leave out the end of the line after a
+/// device that has done nothing: of several devices the last one counts.
+bool take_device(std::string_view& line, DeviceIo& io) {
+  bool found = false;
+  while (!line.empty()) {
+    std::string_view rest = line;
+    std::string_view word = take_word(rest);
+    if (word.find('=') != std::string_view::npos) break;
+    line = rest;
+    if (word.empty()) continue;
+    const auto major = parse_integer<unsigned>(take_until(word, ':'));
+    const auto minor = parse_integer<unsigned>(word);
+    found = major && minor;
+    io.major = major.value_or(0);
+    io.minor = minor.value_or(0);
+  }
+  return found;
+}
+
+/// False: a number that is none, or none at all.
+bool take_counts(std::string_view line, DeviceIo& io) {
+  bool found = false;
+  while (!line.empty()) {
+    std::string_view field = take_word(line);
+    const std::string_view name = take_until(field, '=');
+    const auto* known = std::find_if(kIoCounts.begin(), kIoCounts.end(),
+                                     [&](const IoKey& key) { return key.key == name; });
+    if (known == kIoCounts.end()) continue;
+    const auto value = parse_integer<std::uint64_t>(field);
+    if (!value) return false;
+    io.*known->field = *value;
+    found = true;
+  }
+  return found;
+}
+
 std::string_view first_line(std::string_view text) { return take_until(text, '\n'); }
 
 }  // namespace
@@ -149,7 +201,7 @@ void parse_cpu_max(std::string_view text, CgroupStats& stats) {
   const auto quota = parse_integer<std::uint64_t>(take_word(line));
   const auto period = parse_integer<std::uint64_t>(take_word(line));
   if (quota) stats.cpu_quota_s = static_cast<double>(*quota) * kMicrosecond;
-  if (period) stats.cpu_period_s = static_cast<double>(*period) * kMicrosecond;
+  if (period && *period > 0) stats.cpu_period_s = static_cast<double>(*period) * kMicrosecond;
 }
 
 void parse_memory_stat(std::string_view text, CgroupStats& stats) {
@@ -198,20 +250,8 @@ void parse_cgroup_stat(std::string_view text, CgroupStats& stats) {
 void parse_io_stat(std::string_view text, CgroupStats& stats) {
   while (!text.empty()) {
     std::string_view line = take_until(text, '\n');
-    std::string_view device = take_word(line);
     DeviceIo io;
-    const auto major = parse_integer<unsigned>(take_until(device, ':'));
-    const auto minor = parse_integer<unsigned>(device);
-    if (!major || !minor) continue;
-    io.major = *major;
-    io.minor = *minor;
-    io.read_bytes = nested(line, "rbytes").value_or(0);
-    io.written_bytes = nested(line, "wbytes").value_or(0);
-    io.discarded_bytes = nested(line, "dbytes").value_or(0);
-    io.reads = nested(line, "rios").value_or(0);
-    io.writes = nested(line, "wios").value_or(0);
-    io.discards = nested(line, "dios").value_or(0);
-    stats.io.push_back(io);
+    if (take_device(line, io) && take_counts(line, io)) stats.io.push_back(io);
   }
 }
 
@@ -233,19 +273,14 @@ std::optional<std::uint64_t> parse_limit(std::string_view text) {
   return value && *value < kUnlimitedV1 ? value : std::nullopt;
 }
 
-std::uint64_t count_lines(std::string_view text) {
-  std::uint64_t lines = 0;
-  while (!text.empty()) lines += take_until(text, '\n').empty() ? 0 : 1;
-  return lines;
-}
-
 std::optional<std::uint64_t> count_cpus(std::string_view list) {
   list = first_line(list);
   std::uint64_t cpus = 0;
   while (!list.empty()) {
-    std::string_view range = take_until(list, ',');
-    const auto first = parse_integer<std::uint64_t>(take_until(range, '-'));
-    const auto last = range.empty() ? first : parse_integer<std::uint64_t>(range);
+    std::string_view last_word = take_until(list, ',');
+    const bool range = last_word.find('-') != std::string_view::npos;
+    const auto first = parse_integer<std::uint64_t>(range ? take_until(last_word, '-') : last_word);
+    const auto last = range ? parse_integer<std::uint64_t>(last_word) : first;
     if (!first || !last || *last < *first || *last >= kMaxCpus) return std::nullopt;
     cpus += *last - *first + 1;
   }

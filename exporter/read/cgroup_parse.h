@@ -31,8 +31,6 @@ void parse_oom_control_v1(std::string_view text, CgroupStats& stats);
 Pressure parse_pressure(std::string_view text);
 /// A single number; nullopt for "max", "-1" and v1's huge stand-in for "unlimited".
 std::optional<std::uint64_t> parse_limit(std::string_view text);
-/// Lines of cgroup.procs.
-std::uint64_t count_lines(std::string_view text);
 /// CPUs in a list such as "0-3,7"; nullopt where it is malformed or empty.
 std::optional<std::uint64_t> count_cpus(std::string_view list);
 

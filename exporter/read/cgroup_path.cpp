@@ -11,8 +11,10 @@
 //   kubelet, systemd  [kubelet.slice/kubelet-]kubepods[-QOS].slice/...-podU.slice/RUNTIME-X.scope
 //   kubelet, cgroupfs /kubepods[/QOS]/podU/X
 //   Podman            machine.slice/libpod-X.scope[/container]   .../libpod-payload-X
+//                     /libpod_parent/libpod-X, beside /libpod_parent/X of a whole pod
 //   systemd           system.slice/NAME.service   user@N.service/app.slice/NAME.service
 //   LXC, nspawn       /lxc.payload.NAME   /lxc/NAME   machine.slice/systemd-nspawn@NAME.service
+//                     machine.slice/machine-NAME.scope; those of libvirt are no containers
 namespace litewatch {
 namespace {
 
@@ -95,16 +97,31 @@ bool identify_container(std::string_view component, CgroupIdentity& out) {
   return true;
 }
 
+/// What systemd-nspawn registers when nobody made a unit for it.
+bool is_nspawn_scope(std::string_view component) {
+  constexpr std::string_view kShortest = "machine-N.scope";
+  return component.size() >= kShortest.size() && component.starts_with("machine-") &&
+         component.ends_with(".scope") && !component.starts_with("machine-qemu") &&
+         !component.starts_with("machine-lxc");
+}
+
 bool identify_service(std::string_view component, std::string_view parent, CgroupIdentity& out) {
   if (component.starts_with("user@")) return false;  // holds a user's own services
   if (component.starts_with("systemd-nspawn@") && take_suffix(component, ".service")) {
     component.remove_prefix(std::string_view("systemd-nspawn@").size());
     out.runtime = ContainerRuntime::kNspawn;
     out.name = component;
-    return true;
+    return !component.empty();
   }
   if (parent == "lxc" && !component.empty()) {
     out.runtime = ContainerRuntime::kLxc;
+    out.name = component;
+    return true;
+  }
+  if (parent == "machine.slice" && is_nspawn_scope(component)) {
+    take_prefix(component, "machine-");
+    take_suffix(component, ".scope");
+    out.runtime = ContainerRuntime::kNspawn;
     out.name = component;
     return true;
   }
@@ -154,7 +171,8 @@ CgroupIdentity identify_cgroup(std::string_view path) {
     identity.kind = CgroupIdentity::Kind::kHidden;
     return identity;
   }
-  if (identify_container(component, identity)) {
+  const bool whole_pod = parent == "libpod_parent" && is_hex(component);
+  if (!whole_pod && identify_container(component, identity)) {
     if (parent == "docker") identity.runtime = ContainerRuntime::kDocker;
     if (!identity.pod_uid.empty()) identity.qos = qos_of(path);
     identity.kind = CgroupIdentity::Kind::kContainer;

@@ -71,7 +71,8 @@ struct CgroupStats {
   std::optional<std::uint64_t> pages_stolen;
   std::optional<std::uint64_t> memory_events_low;
   std::optional<std::uint64_t> memory_events_high;
-  std::optional<std::uint64_t> memory_events_max;  ///< v1: failcnt
+  std::optional<std::uint64_t>
+      memory_events_max;  ///< v1: failcnt, of swap too where none may be had
   std::optional<std::uint64_t> memory_events_oom;
   std::optional<std::uint64_t> memory_events_oom_kill;
   std::optional<std::uint64_t> memory_events_oom_group_kill;

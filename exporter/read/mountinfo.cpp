@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "read/path_text.h"
 #include "read/text_fields.h"
 #include "read/whole_file.h"
 
@@ -19,8 +20,35 @@ bool is_octal(std::string_view digits) {
          digits.find_first_not_of("01234567") == std::string_view::npos;
 }
 
-/// The kernel writes space, tab, newline and backslash as \ooo.
-std::string unescape(std::string_view text) {
+std::optional<Mount> parse_line(std::string_view line) {
+  take_word(line);  // id
+  take_word(line);  // parent
+  std::string_view device = take_word(line);
+  const auto major = parse_integer<unsigned>(take_until(device, ':'));
+  const auto minor = parse_integer<unsigned>(device);
+  Mount mount;
+  mount.root = decode_octal(take_word(line));
+  mount.mount_point = decode_octal(take_word(line));
+  std::string_view options = take_word(line);
+  mount.read_only = take_until(options, ',') == "ro";
+  std::string_view word;
+  do {
+    word = take_word(line);
+  } while (!word.empty() && word != "-");
+  mount.fs_type = take_word(line);
+  mount.source = decode_octal(take_word(line));
+  mount.super_options = take_word(line);
+  if (!major || !minor || !mount.mount_point.starts_with('/') || mount.fs_type.empty()) {
+    return std::nullopt;
+  }
+  mount.major = *major;
+  mount.minor = *minor;
+  return mount;
+}
+
+}  // namespace
+
+std::string decode_octal(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -34,38 +62,6 @@ std::string unescape(std::string_view text) {
   }
   return out;
 }
-
-std::optional<Mount> parse_line(std::string_view line) {
-  take_word(line);  // id
-  take_word(line);  // parent
-  std::string_view device = take_word(line);
-  const auto major = parse_integer<unsigned>(take_until(device, ':'));
-  const auto minor = parse_integer<unsigned>(device);
-  Mount mount;
-  mount.root = unescape(take_word(line));
-  mount.mount_point = unescape(take_word(line));
-  take_word(line);  // options
-  std::string_view word;
-  do {
-    word = take_word(line);
-  } while (!word.empty() && word != "-");
-  mount.fs_type = take_word(line);
-  mount.source = unescape(take_word(line));
-  mount.super_options = take_word(line);
-  if (!major || !minor || !mount.mount_point.starts_with('/') || mount.fs_type.empty()) {
-    return std::nullopt;
-  }
-  mount.major = *major;
-  mount.minor = *minor;
-  return mount;
-}
-
-bool lies_under(std::string_view path, std::string_view folder) {
-  if (folder == "/") return true;
-  return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
-}
-
-}  // namespace
 
 std::vector<Mount> parse_mountinfo(std::string_view text) {
   std::vector<Mount> mounts;
@@ -85,7 +81,7 @@ Result<std::vector<Mount>> read_mountinfo(const std::string& path) {
 const Mount* mount_of(const std::vector<Mount>& mounts, std::string_view path) {
   const Mount* best = nullptr;
   for (const Mount& mount : mounts) {
-    if (!lies_under(path, mount.mount_point)) continue;
+    if (mount.mount_point != "/" && !below_folder(path, mount.mount_point)) continue;
     if (best == nullptr || mount.mount_point.size() >= best->mount_point.size()) best = &mount;
   }
   return best;

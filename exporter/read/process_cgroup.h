@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "read/cgroup_layout.h"
+#include "read/mountinfo.h"
 
 namespace litewatch {
 
@@ -24,6 +25,11 @@ std::vector<int> list_processes(const std::string& procfs);
 
 /// /proc/PID/comm; empty where it is gone.
 std::string process_name(const std::string& procfs, int pid);
+
+/// The folders of a process's cgroup within its own mount namespace, from what its /proc/PID/cgroup
+/// and mountinfo say: a mount's root and the process's path are both seen from litewatch's cgroup
+/// namespace. Hierarchies that are not mounted there, or of which another part is, stay empty.
+CgroupLayout find_own_folders(const ProcessCgroups& cgroups, const std::vector<Mount>& mounts);
 
 /// The cgroup of another container's process as that process itself sees it: a layout whose "mount
 /// points" are the cgroup's own folders below /proc/PID/root, so that CgroupFolder::open(layout,

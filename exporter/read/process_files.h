@@ -10,7 +10,7 @@ namespace litewatch {
 
 /// Descriptors of a process; each absent where litewatch may not see it.
 struct ProcessFiles {
-  std::optional<std::uint64_t> open_fds;  ///< needs the same user, or CAP_SYS_PTRACE
+  std::optional<std::uint64_t> open_fds;  ///< before 6.2: the same user, or CAP_SYS_PTRACE
   std::optional<std::uint64_t> max_fds;   ///< soft limit, /proc/PID/limits
 };
 
@@ -21,7 +21,8 @@ ProcessFiles read_process_files(int process_folder, CgroupScratch scratch);
 /// "Max open files" of /proc/PID/limits; nullopt where it is unlimited or not there.
 std::optional<std::uint64_t> parse_open_files_limit(std::string_view limits);
 
-/// Inode of a network namespace, by /proc/PID/ns/net below the open folder; nullopt: not visible.
+/// Inode of a network namespace, by /proc/PID/ns/net below the open folder; nullopt: not visible,
+/// which needs the same user, or CAP_SYS_PTRACE.
 std::optional<std::uint64_t> network_namespace(int process_folder);
 
 }  // namespace litewatch

@@ -30,9 +30,28 @@ std::string_view entity(char c) {
   }
 }
 
-std::string number_text(double value) {
+/// As few digits as tell numbers apart: 12345, 99.98, 0.012.
+std::string number_html(double value) {
+  constexpr double kLeastShown = 0.0005;
+  const double size = std::fabs(value);
+  if (size > 0 && size < kLeastShown) return value < 0 ? "0" : "&lt; 0.001";
   std::array<char, 40> text;
-  std::snprintf(text.data(), text.size(), "%.6g", value);
+  if (size >= 1000 || value == std::round(value)) {
+    std::snprintf(text.data(), text.size(), "%.6g", value);
+  } else {
+    const int digits = size >= 100 ? 1 : size >= 10 ? 2 : 3;
+    std::snprintf(text.data(), text.size(), "%.*f", digits, value);
+  }
+  return text.data();
+}
+
+std::string percent_html(double ratio) {
+  constexpr double kLeastShown = 0.05;
+  const double percent = ratio * 100;
+  if (percent > 0 && percent < kLeastShown) return "&lt; 0.1 %";
+  std::array<char, 400> text;  // the longest fixed double has 310 digits
+  const int digits = percent > 0 && percent < 0.95 ? 1 : 0;
+  std::snprintf(text.data(), text.size(), "%.*f %%", digits, percent);
   return text.data();
 }
 
@@ -70,10 +89,12 @@ std::string cell_html(const StatusCell& cell, double now_unix_s) {
       return human_duration(cell.value);
     case CellKind::kTimestampSeconds:
       return age_html(cell.value, now_unix_s);
+    case CellKind::kRatio:
+      return percent_html(cell.value);
     case CellKind::kNumber:
       break;
   }
-  return number_text(cell.value);
+  return number_html(cell.value);
 }
 
 std::string utc_time(double unix_s) {

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <span>
 #include <vector>
@@ -15,6 +14,7 @@
 #include "web/query.h"
 #include "web/status_look.h"
 #include "web/status_marks.h"
+#include "web/status_sections.h"
 #include "web/status_style.h"
 #include "web/text.h"
 
@@ -35,8 +35,8 @@ bool worse(const StatusRow& a, const StatusRow& b) {
 }
 
 /// All rows of a page, worst first.
-std::vector<Row> rows_of(const Page& page) {
-  std::vector<Row> rows;
+StatusRows rows_of(const Page& page) {
+  StatusRows rows;
   for (const auto& fragment : page.fragments()) {
     for (const StatusRow& row : fragment->status) rows.push_back(&row);
   }
@@ -44,29 +44,19 @@ std::vector<Row> rows_of(const Page& page) {
   return rows;
 }
 
-/// Rows that came worst first, by key, the groups in the order of their worst row.
-template <class Key>
-std::vector<std::vector<Row>> grouped(const std::vector<Row>& rows, Key key) {
-  std::vector<std::vector<Row>> groups;
-  std::map<std::string_view, std::size_t> index;
-  for (const Row row : rows) {
-    const auto [found, is_new] = index.emplace(key(*row), groups.size());
-    if (is_new) groups.emplace_back();
-    groups[found->second].push_back(row);
-  }
-  return groups;
-}
-
-std::string_view kind_of(const StatusRow& row) { return row.kind; }
-std::string_view app_of(const StatusRow& row) { return row.app; }
-
-std::size_t healthy_among(const std::vector<Row>& rows) {
+std::size_t healthy_among(const StatusRows& rows) {
   return static_cast<std::size_t>(
       std::count_if(rows.begin(), rows.end(), [](Row row) { return row->health == Health::kOk; }));
 }
 
-std::string counted(std::size_t count, std::string_view kind) {
-  return std::to_string(count) + " " + std::string(kind) + (count == 1 ? "" : "s");
+/// What one row or several are called: "database", "databases".
+std::string kind_of(const StatusRow& row, std::size_t count) {
+  return std::string(row.kind) + (count == 1 ? "" : "s");
+}
+
+std::string capitalised(std::string text) {
+  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] += 'A' - 'a';
+  return text;
 }
 
 /// The page under construction.
@@ -88,7 +78,7 @@ class Writer {
     out_ += "</style>\n</head>\n<body>\n";
   }
 
-  void top(const std::vector<Row>& rows, std::string_view version, bool refreshing) {
+  void top(const StatusRows& rows, std::string_view version, bool refreshing) {
     out_ +=
         "<header>\n<div class=\"top\"><span class=\"name\">litewatch</span>"
         "<span class=\"soft\">";
@@ -101,41 +91,31 @@ class Writer {
     out_ += "</nav></div>\n<h1>";
     append_html(out_, headline(rows));
     out_ += "</h1>\n<p class=\"soft\">";
-    for (const auto& kind : grouped(rows, kind_of)) {
-      append_html(out_, tally(kind));
-    }
+    for (const StatusRows& kind : rows_by_kind(rows)) append_html(out_, tally(kind));
     out_ += "Seen " + utc_time(now_.unix_s) + ".</p>\n</header>\n<main>\n";
   }
 
-  void kind(const std::vector<Row>& rows) {
-    const Row widest = *std::max_element(
-        rows.begin(), rows.end(), [](Row a, Row b) { return a->cell_count < b->cell_count; });
-    columns_ = std::span(widest->cells).first(widest->cell_count);
-    with_history_ =
-        std::any_of(rows.begin(), rows.end(), [](Row row) { return row->mark_count > 0; });
-    std::string title(rows.front()->kind);
-    if (!title.empty()) title[0] = static_cast<char>(title[0] - ('a' <= title[0] ? 'a' - 'A' : 0));
-    out_ += "<h2>";
-    append_html(out_, title);
-    out_ += columns_.size() > kFewColumns ? "s</h2>\n<table class=\"wide\">" : "s</h2>\n<table>";
-    out_ += "\n<thead><tr><th>state</th><th>name</th>";
-    if (with_history_) out_ += "<th>history</th>";
-    for (const StatusCell& column : columns_) {
-      out_ += "<th class=\"figure\">";
-      append_html(out_, column.title);
-      out_ += "</th>";
+  void section(const StatusSection& section) {
+    in_app_ = !section.app.empty();
+    out_ += "<section>\n<h2>";
+    append_html(out_, in_app_ ? std::string(section.app) : title_of(section));
+    out_ += "</h2>\n";
+    for (const StatusRows& rows : section.tables) {
+      if (in_app_) {
+        out_ += "<h3>";
+        append_html(out_, capitalised(kind_of(*rows.front(), rows.size())));
+        out_ += "</h3>\n";
+      }
+      table(rows);
     }
-    out_ += "</tr></thead>\n";
-    for (const auto& app : grouped(rows, app_of)) {
-      for (const Row row : app) item(*row);
-    }
-    out_ += "</table>\n";
+    out_ += "</section>\n";
   }
 
   void empty() {
     out_ +=
         "<p>Add a database or a health endpoint to the configuration, or start litewatch with "
-        "them: <code>litewatch /srv/app/data.db http://127.0.0.1:3000/healthz</code></p>\n";
+        "them: <code>litewatch /srv/app/data.db http://127.0.0.1:3000/healthz</code>. Containers "
+        "need no entry: they are here once their control groups can be seen.</p>\n";
   }
 
   void left_out(std::size_t count, std::size_t healthy) {
@@ -146,11 +126,12 @@ class Writer {
   void foot(std::size_t series) {
     out_ += "</main>\n<footer>" + std::to_string(series) +
             " series at <a href=\"/metrics\">/metrics</a>. Databases are only ever read: no "
-            "lock, no write, no open descriptor between two looks.</footer>\n</body>\n</html>\n";
+            "lock, no write, no open descriptor between two looks; containers are only read, "
+            "too.</footer>\n</body>\n</html>\n";
   }
 
  private:
-  static std::string headline(const std::vector<Row>& rows) {
+  static std::string headline(const StatusRows& rows) {
     if (rows.empty()) return "Nothing is watched yet";
     const std::size_t bad = rows.size() - healthy_among(rows);
     if (bad > 0) {
@@ -160,14 +141,39 @@ class Writer {
     return rows.size() == 1 ? "All is well" : "All " + std::to_string(rows.size()) + " are well";
   }
 
-  static std::string tally(const std::vector<Row>& rows) {
+  /// "Databases", or "Other databases" where an app's section has some too.
+  static std::string title_of(const StatusSection& section) {
+    const std::string kinds = kind_of(*section.tables.front().front(), 2);
+    return section.others ? "Other " + kinds : capitalised(kinds);
+  }
+
+  static std::string tally(const StatusRows& rows) {
     const std::size_t healthy = healthy_among(rows);
-    std::string text =
-        counted(rows.size(), rows.front()->kind) + ": " + std::to_string(healthy) + " healthy";
+    std::string text = std::to_string(rows.size()) + " " + kind_of(*rows.front(), rows.size()) +
+                       ": " + std::to_string(healthy) + " healthy";
     if (healthy < rows.size()) {
       text += ", " + std::to_string(rows.size() - healthy) + " with findings";
     }
     return text + ". ";
+  }
+
+  void table(const StatusRows& rows) {
+    const Row widest = *std::max_element(
+        rows.begin(), rows.end(), [](Row a, Row b) { return a->cell_count < b->cell_count; });
+    columns_ = std::span(widest->cells).first(widest->cell_count);
+    with_history_ =
+        std::any_of(rows.begin(), rows.end(), [](Row row) { return row->mark_count > 0; });
+    out_ += columns_.size() > kFewColumns ? "<table class=\"wide\">" : "<table>";
+    out_ += "\n<thead><tr><th>state</th><th>name</th>";
+    if (with_history_) out_ += "<th>history</th>";
+    for (const StatusCell& column : columns_) {
+      out_ += "<th class=\"figure\">";
+      append_html(out_, column.title);
+      out_ += "</th>";
+    }
+    out_ += "</tr></thead>\n";
+    for (const Row row : rows) item(*row);
+    out_ += "</table>\n";
   }
 
   void item(const StatusRow& row) {
@@ -181,7 +187,7 @@ class Writer {
     out_ += "</span></td><td class=\"what\"><strong>";
     append_html(out_, row.name);
     out_ += "</strong>";
-    if (!row.app.empty() && row.app != row.name) {
+    if (!in_app_ && !row.app.empty() && row.app != row.name) {
       out_ += " <span class=\"of\">of ";
       append_html(out_, row.app);
       out_ += "</span>";
@@ -245,6 +251,7 @@ class Writer {
   Moment now_;
   std::span<const StatusCell> columns_;
   bool with_history_ = false;
+  bool in_app_ = false;
 };
 
 std::optional<std::uint64_t> read_refresh_s(std::string_view query) {
@@ -273,7 +280,7 @@ std::string make_policy() {
 
 std::string render_status_page(const Page& page, std::string_view version, std::string_view query,
                                Moment now) {
-  std::vector<Row> rows = rows_of(page);
+  StatusRows rows = rows_of(page);
   const auto refresh_s = read_refresh_s(query);
   Writer writer(now);
   writer.head(refresh_s);
@@ -281,9 +288,7 @@ std::string render_status_page(const Page& page, std::string_view version, std::
   const std::size_t total = rows.size();
   const std::size_t healthy = healthy_among(rows);
   rows.resize(std::min(total, kMostRows));
-  for (const auto& kind : grouped(rows, kind_of)) {
-    writer.kind(kind);
-  }
+  for (const StatusSection& section : status_sections(rows)) writer.section(section);
   if (total == 0) writer.empty();
   if (total > rows.size()) writer.left_out(total - rows.size(), healthy - healthy_among(rows));
   writer.foot(page.series_count());

@@ -39,7 +39,8 @@ a:hover, a:focus { text-decoration: underline; }
 .soft { color: var(--soft); }
 nav { display: flex; flex-wrap: wrap; gap: 0 1.25rem; margin-left: auto; }
 h1 { font-size: 1.6rem; line-height: 1.25; font-weight: 600; margin: 1.25rem 0 .25rem; }
-h2 { font-size: 1rem; font-weight: 600; margin: 2rem 0 .6rem; }
+h2 { font-size: 1.1rem; font-weight: 600; margin: 2rem 0 .6rem; }
+h3 { font-size: .82rem; font-weight: 500; margin: .7rem 0 .3rem; color: var(--soft); }
 p { margin: .25rem 0; }
 table {
   width: 100%; border-collapse: separate; border-spacing: 0; background: var(--card);
@@ -48,7 +49,7 @@ table {
 th, td { padding: .55rem .85rem; text-align: left; vertical-align: top; }
 thead th { color: var(--soft); font-size: .82rem; font-weight: 500; white-space: nowrap; }
 .wide th, .wide td { padding-left: .5rem; padding-right: .5rem; }
-.wide th:first-child, .wide td:first-child { padding-left: .85rem; }
+.wide th:first-child, .wide td:first-child { padding-left: .85rem; min-width: 7.6rem; }
 .wide thead th { white-space: normal; vertical-align: bottom; }
 .row td { border-top: 1px solid var(--line); }
 .figure { text-align: right; white-space: nowrap; }

@@ -7,6 +7,8 @@ build=${1:-build/release}
 echo
 "$build/tests/bench/sqlite_bench"
 echo
+"$build/tests/bench/container_bench"
+echo
 LITEWATCH_BUILD=$build python3 tests/bench/resident.py
 echo
 bash -ec 'source deploy/dependencies.sh && unpack_tool prometheus-blackbox-exporter' ||

@@ -20,7 +20,8 @@ GOLDEN = os.path.join(ROOT, "tests", "golden")
 OPEN_METRICS = "application/openmetrics-text; version=1.0.0"
 
 # Their values are the machine's or the moment's; that they are there is not.
-VOLATILE = re.compile(r"sqlite_(last_read_timestamp_seconds|database_modified_timestamp_seconds|"
+VOLATILE = re.compile(r"machine_(cpu_cores|memory_bytes)\b|"
+                      r"sqlite_(last_read_timestamp_seconds|database_modified_timestamp_seconds|"
                       r"database_allocated_bytes|filesystem_avail_bytes|filesystem_files_free|"
                       r"network_filesystem|overlay_filesystem|scrape_duration_seconds_\w+)\b|"
                       r"sqlite_databases_unhealthy\{.*reason=\"(overlay_filesystem|"
@@ -50,7 +51,7 @@ def normalise_report(text, folder):
     return text
 
 
-class Golden(TestCase):
+class GoldenTestCase(TestCase):
     def setUp(self):
         super().setUp()
         self.maxDiff = None
@@ -72,6 +73,8 @@ class Golden(TestCase):
             self.fail("\n".join(diff) + "\n\nIf this is what you want: UPDATE_GOLDEN=1 "
                                         "tests/run.sh e2e, and commit the difference.")
 
+
+class Golden(GoldenTestCase):
     def fixtures(self, parent):
         """A copy: what a checkout gives the files, and tests do to them, is no matter."""
         folder = os.path.join(parent, "fixtures")

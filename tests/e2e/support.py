@@ -19,6 +19,8 @@ BUILD = os.environ.get("LITEWATCH_BUILD", os.path.join(ROOT, "build", "release")
 LITEWATCH = os.path.join(BUILD, "litewatch")
 LITETOOL = os.path.join(BUILD, "litetool")
 TOOLS = os.path.join(ROOT, "build", "tools", "usr", "bin")
+# Where nothing is mounted: the machine's own containers and services are no part of a test.
+NO_CGROUPS = tempfile.TemporaryDirectory(prefix="litewatch-no-cgroups-")
 UPDATE_GOLDEN = bool(os.environ.get("UPDATE_GOLDEN"))
 
 # An app in a process of its own: opening and closing a database raw in the process that has it open
@@ -107,13 +109,16 @@ class App:
 
 
 class Litewatch:
-    """The real binary, listening on a free loopback port."""
+    """The real binary, listening on a free loopback port. It sees no containers but those that a
+    test leads it to with --path.cgroup."""
 
     def __init__(self, *arguments, prefix=(), wait_ready=True, env=None):
         self.port = free_port()
         self.log = tempfile.NamedTemporaryFile(prefix="litewatch-", suffix=".log", mode="w+")
-        command = [*prefix, LITEWATCH, f"--web.listen-address=127.0.0.1:{self.port}",
-                   *map(str, arguments)]
+        arguments = [*map(str, arguments)]
+        if not any(argument.startswith("--path.cgroup") for argument in arguments):
+            arguments.insert(0, f"--path.cgroup={NO_CGROUPS.name}")
+        command = [*prefix, LITEWATCH, f"--web.listen-address=127.0.0.1:{self.port}", *arguments]
         self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log, env=env)
         if wait_ready:
             wait_until(self.ready, 20, "ready litewatch")

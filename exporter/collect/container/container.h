@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "collect/container/discovery.h"
@@ -32,6 +33,7 @@ struct ContainerLabels {
 
 /// A database within a container.
 struct ContainerDatabase {
+  std::string app;  ///< the database's, under which its other series are too
   std::string db;
   bool on_writable_layer = false;
 };
@@ -44,10 +46,12 @@ struct ContainerReading {
   bool sandbox = false;  ///< only its network is published, for the pod
   double last_seen_unix_s = 0;
   std::optional<double> started_unix_s;
-  std::string health;  ///< see ContainerName::health
+  std::string health;               ///< see ContainerName::health
+  std::string_view cgroup_version;  ///< "1" or "2": that of its limits
   CgroupStats stats;
   EffectiveLimits effective;
   ContainerLedger::Entry counts;
+  std::optional<double> last_oom_kill_unix_s;  ///< absent: none since litewatch started
   bool owns_network = false;  ///< the first of those that share the network namespace
   std::vector<NetworkInterface> interfaces;
   ProcessFiles files;

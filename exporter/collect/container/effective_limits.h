@@ -28,7 +28,8 @@ class AncestorLimits {
   AncestorLimits(const AncestorLimits&) = delete;
   AncestorLimits& operator=(const AncestorLimits&) = delete;
 
-  /// Starts a collection. What was not asked for in the one before is closed.
+  /// Starts a collection. What was not asked for in the one before is closed. A layout without
+  /// mount points has nothing above its containers: see ContainerDiscovery::layout().
   void begin(const CgroupLayout& layout);
 
   /// The limits of the cgroup at `path`, which says `own` of itself. No allocation where the
@@ -36,7 +37,7 @@ class AncestorLimits {
   EffectiveLimits effective(const std::string& path, const CgroupStats& own, CgroupScratch scratch);
 
   /// oom_kill of the pod's cgroup above a container, which outlives the container; nullopt: there
-  /// is none, or v1. Read at most once per collection.
+  /// is none, or its memory is v1's. Read at most once per collection.
   std::optional<std::uint64_t> pod_oom_kills(const std::string& path, CgroupScratch scratch);
 
  private:

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "base/container_options.h"
@@ -13,7 +14,8 @@ struct ContainerRates {
   std::optional<double> cpu_cores;        ///< CPU seconds per second
   std::optional<double> throttled_ratio;  ///< throttled periods over periods
   std::optional<double> cpu_pressure_ratio, memory_pressure_ratio,
-      io_pressure_ratio;  ///< of the time
+      io_pressure_ratio;              ///< of the time
+  std::uint64_t pids_limit_hits = 0;  ///< forks that failed because of pids.max
 };
 
 /// Adds the status page's row of a container.

@@ -19,9 +19,11 @@ class ContainerWatch {
   ContainerWatch(const ContainerWatch&) = delete;
   ContainerWatch& operator=(const ContainerWatch&) = delete;
 
-  /// Whether each of the folders last given is watched. False: look again from time to time.
+  /// Whether each of the folders last given is watched, or gone by itself. False: look again from
+  /// time to time.
   bool complete() const;
-  /// Grows whenever a folder came or went below a watched one, or events were lost.
+  /// Grows whenever a folder came or went below a watched one, or events were lost; and when
+  /// folders are watched that were not before, as something may have come just then.
   std::uint64_t changes() const;
 
   /// Watches these folders for folders that come and go, and no others.
@@ -32,6 +34,7 @@ class ContainerWatch {
   void watch_memory_events(std::uint64_t instance, const std::string& file);
   /// The oom_kill of it that was read last; nullopt: it has not changed since it is watched.
   std::optional<std::uint64_t> oom_kills(std::uint64_t instance) const;
+  /// An instance stays until it is forgotten, also when its cgroup is gone.
   void forget(std::uint64_t instance);
 
  private:

@@ -36,7 +36,12 @@ TEST_CASE("labels: all -> different words that Prometheus accepts and does not r
   for (std::size_t i = 0; i < static_cast<std::size_t>(Label::kCount_); ++i) {
     const std::string name(to_string(static_cast<Label>(i)));
     CAPTURE(i, name);
-    CHECK(lint_detail::is_snake_case(name));
+    // What stands for the labels of containers is no label itself.
+    if (static_cast<Label>(i) == Label::kContainerLabels) {
+      CHECK(name == "container_label_*");
+    } else {
+      CHECK(lint_detail::is_snake_case(name));
+    }
     CHECK(names.insert(name).second);
     CHECK_FALSE((name == "le" || name == "quantile" || name == "job" || name == "instance"));
   }
@@ -52,16 +57,17 @@ TEST_CASE("labels: all -> used by a family") {
   }
 }
 
-TEST_CASE("families about one database -> carry app and db first") {
+TEST_CASE("families about one database or container -> carry its names first") {
   for (const MetricDesc& row : kCatalogue) {
     const bool has_db =
         std::find(row.labels.begin(), row.labels.end(), Label::kDb) != row.labels.end();
     CAPTURE(row.name);
-    if (has_db) {
-      REQUIRE(row.labels.size() >= 2);
-      CHECK(row.labels[0] == Label::kApp);
-      CHECK(row.labels[1] == Label::kDb);
-    }
+    const bool has_container =
+        std::find(row.labels.begin(), row.labels.end(), Label::kContainer) != row.labels.end();
+    if (!has_db && !has_container) continue;
+    REQUIRE(row.labels.size() >= 2);
+    CHECK(row.labels[0] == Label::kApp);
+    CHECK(row.labels[1] == (has_container ? Label::kContainer : Label::kDb));
   }
 }
 

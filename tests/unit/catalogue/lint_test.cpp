@@ -55,7 +55,7 @@ TEST_CASE("lint: an unknown prefix -> named") {
   for (const char* name : {"up", "sqlite", "sqlitex_up", "go_threads"}) {
     CAPTURE(name);
     CHECK(lint_row(named(name, kGauge, kNone)) ==
-          "a name starts with sqlite_, probe_, litewatch_ or process_");
+          "a name starts with sqlite_, probe_, container_, machine_, litewatch_ or process_");
   }
 }
 
@@ -132,7 +132,9 @@ TEST_CASE("lint: a table -> the first bad row and its rule, at compile time") {
   CHECK(lint(kGood) == LintFinding{});
   CHECK(lint(kSwapped) == LintFinding{0, "rows stand in the enum's order"});
   CHECK(lint(kTwice) == LintFinding{1, "a name stands once"});
-  CHECK(lint(kBad) == LintFinding{1, "a name starts with sqlite_, probe_, litewatch_ or process_"});
+  CHECK(lint(kBad) ==
+        LintFinding{
+            1, "a name starts with sqlite_, probe_, container_, machine_, litewatch_ or process_"});
   CHECK(lint(kCatalogue) == LintFinding{});
 }
 

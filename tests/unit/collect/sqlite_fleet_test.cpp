@@ -1,6 +1,7 @@
 #include "collect/sqlite_fleet.h"
 
 #include <filesystem>
+#include <map>
 #include <optional>
 
 #include "base/clock.h"
@@ -77,7 +78,52 @@ double rollup(const Watch& watch, const std::string& metric, const std::string& 
   return watch.series("sqlite_databases_" + metric + "{group=\"" + group + "\"" + more + "}");
 }
 
+/// "APP/DB PATH", in the order of paths below the estate.
+std::string databases_of(Watch& watch, const Estate& estate) {
+  std::map<std::string, std::string> lines;
+  const std::string root = estate.path("");
+  const auto below = [&](const std::string& path) {
+    return path.starts_with(root) ? path.substr(root.size()) : path;
+  };
+  for (const WatchedDatabase& database : watch.fleet().databases()) {
+    const std::string path = below(database.path);
+    CHECK(lines.emplace(path, database.app + "/" + below(database.db) + " " + path).second);
+  }
+  std::string text;
+  for (const auto& entry : lines) text += (text.empty() ? "" : ", ") + entry.second;
+  return text;
+}
+
 }  // namespace
+
+TEST_CASE("sqlite_fleet: databases() -> all that were found, by app, name and real path") {
+  Estate estate;
+  estate.add("x/app.db");
+  estate.add("y/app.db");
+  estate.add("z.db");
+  std::filesystem::create_symlink(estate.path("z.db"), estate.path("link.db"));
+  Watch watch(estate.options({folder_target(estate.path("x")), folder_target(estate.path("y")),
+                              file_target("z", estate.path("link.db")),
+                              file_target("none", estate.path("none.db"))}));
+  watch.scrape();
+  CHECK(databases_of(watch, estate) ==
+        "app/none none.db, app/app.db x/app.db, app/y/app.db y/app.db, app/z z.db");
+}
+
+TEST_CASE("sqlite_fleet: databases() under a new configuration -> never none in between") {
+  Estate estate;
+  estate.add("a.db");
+  estate.add("b.db");
+  SqliteTarget b = file_target("b", estate.path("b.db"));
+  Watch watch(estate.options({file_target("a", estate.path("a.db")), b}));
+  watch.scrape();
+  b.app = "other";
+  watch.configure(estate.options({b}));
+  CHECK(databases_of(watch, estate) == "app/a a.db, app/b b.db");
+  watch.scrape();
+  watch.scrape();
+  CHECK(databases_of(watch, estate) == "other/b b.db");
+}
 
 TEST_CASE("sqlite_fleet: several groups -> each with its own sums") {
   Estate estate;

@@ -94,6 +94,9 @@ TEST_CASE("example configuration: every value -> the default") {
     CHECK(folder.objectives == SqliteObjectives());
     CHECK(folder.max_depth == DiscoveryConfig().max_depth);
   }
+  ContainerOptions containers = config.containers;
+  containers.rules.clear();
+  CHECK(containers == ContainerOptions());
   CHECK(config.probes.options == ProberOptions());
   for (const ProbeTarget& target : config.probes.targets) {
     const ProbeTarget defaults;
@@ -119,6 +122,8 @@ TEST_CASE("example configuration: entries -> one of each kind") {
   CHECK(config.databases[1].is_pattern());
   CHECK((config.databases[2].name == "other" && config.databases[2].app == "other"));
   CHECK(config.discovery.size() == 1);
+  REQUIRE(config.containers.rules.size() == 1);
+  CHECK(config.containers.rules[0] == ContainerRule{"shop-web-1", "web", "shop"});
   REQUIRE(config.probes.targets.size() == 3);
   CHECK(config.probes.targets[0].module == "shop");
   CHECK(config.probes.targets[1].health_format == HealthFormat::kPocketBase);

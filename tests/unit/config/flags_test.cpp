@@ -1,5 +1,6 @@
 #include "config/flags.h"
 
+#include <filesystem>
 #include <sstream>
 
 #include "catch.h"
@@ -37,15 +38,36 @@ TEST_CASE("flags: every flag -> its field, in either form") {
   expected.max_requests = 7;
   expected.log_level = "debug";
   expected.log_format = "json";
+  expected.rootfs = "/host";
   expected.procfs = "/host/proc";
+  expected.cgroup = "/host/cgroup";
   CHECK(parsed({"--config.file=lw.yml", "--config.check", "--web.listen-address=:1",
                 "--web.listen-address=unix:/x", "--web.config.file=web.yml", "--web.enable-reload",
                 "--web.max-requests=7", "--log.level=debug", "--log.format=json",
-                "--path.procfs=/host/proc"}) == expected);
-  CHECK(parsed({"--config.file", "lw.yml", "--config.check", "--web.listen-address", ":1",
-                "--web.listen-address", "unix:/x", "--web.config.file", "web.yml",
-                "--web.enable-reload", "--web.max-requests", "7", "--log.level", "debug",
-                "--log.format", "json", "--path.procfs", "/host/proc"}) == expected);
+                "--path.rootfs=/host", "--path.procfs=/host/proc", "--path.cgroup=/host/cgroup"}) ==
+        expected);
+  CHECK(parsed({"--config.file",
+                "lw.yml",
+                "--config.check",
+                "--web.listen-address",
+                ":1",
+                "--web.listen-address",
+                "unix:/x",
+                "--web.config.file",
+                "web.yml",
+                "--web.enable-reload",
+                "--web.max-requests",
+                "7",
+                "--log.level",
+                "debug",
+                "--log.format",
+                "json",
+                "--path.rootfs",
+                "/host",
+                "--path.procfs",
+                "/host/proc",
+                "--path.cgroup",
+                "/host/cgroup"}) == expected);
   CHECK(parsed({"--web.systemd-socket", "a.db"}).systemd_socket);
 }
 
@@ -101,6 +123,16 @@ TEST_CASE("flags: a value missing or too many -> says so") {
   CHECK(refusal({"--help=me"}) == "--help: takes no value");
 }
 
+TEST_CASE("flags: paths -> absolute, without what the kernel does not write") {
+  const std::string here = std::filesystem::current_path().string();
+  CHECK(parsed({"--path.cgroup=/host//sys/fs/./cgroup/", "a.db"}).cgroup == "/host/sys/fs/cgroup");
+  CHECK(parsed({"--path.rootfs=/", "a.db"}).rootfs == "/");
+  CHECK(parsed({"--path.procfs=proc", "a.db"}).procfs == here + "/proc");
+  CHECK(refusal({"--path.cgroup=", "a.db"}) == "--path.cgroup: expected PATH, got \"\"");
+  CHECK(refusal({"--path.rootfs=~/host", "a.db"}) ==
+        "--path.rootfs: expected PATH, got \"~/host\"");
+}
+
 TEST_CASE("flags: given twice -> refused, but for the repeatable one") {
   CHECK(refusal({"--config.file=a", "--config.file=b"}) == "--config.file: given twice");
   CHECK(refusal({"--config.check", "--config.check", "a.db"}) == "--config.check: given twice");
@@ -117,13 +149,14 @@ TEST_CASE("flags: combinations without sense -> refused") {
 }
 
 TEST_CASE("flags: the defaults that help shows -> those that are in force") {
-  const Flags flags =
-      parsed({"--web.listen-address=:9871", "--web.max-requests=40", "--log.level=info",
-              "--log.format=logfmt", "--path.procfs=/proc", "a.db"});
+  const Flags flags = parsed({"--web.listen-address=:9871", "--web.max-requests=40",
+                              "--log.level=info", "--log.format=logfmt", "--path.rootfs=/",
+                              "--path.procfs=/proc", "--path.cgroup=/sys/fs/cgroup", "a.db"});
   CHECK(flags == parsed({"a.db"}));
   const std::string help = help_text();
-  for (const char* text : {"Default: :9871\n", "Default: 40\n", "Default: info\n",
-                           "Default: logfmt\n", "Default: /proc\n"}) {
+  for (const char* text :
+       {"Default: :9871\n", "Default: 40\n", "Default: info\n", "Default: logfmt\n", "Default: /\n",
+        "Default: /proc\n", "Default: /sys/fs/cgroup\n"}) {
     INFO(text);
     CHECK(help.find(text) != help.npos);
   }
@@ -131,11 +164,11 @@ TEST_CASE("flags: the defaults that help shows -> those that are in force") {
 
 TEST_CASE("flags: help -> every flag, within 100 columns, without stray blanks") {
   const std::string help = help_text();
-  for (const char* flag :
-       {"--config.file=PATH", "--config.check", "--web.listen-address=ADDRESS",
-        "--web.config.file=PATH", "--web.systemd-socket", "--web.enable-reload",
-        "--web.max-requests=1..10000", "--log.level=debug|info|warn|error",
-        "--log.format=logfmt|json", "--path.procfs=PATH", "--version", "--help"}) {
+  for (const char* flag : {"--config.file=PATH", "--config.check", "--web.listen-address=ADDRESS",
+                           "--web.config.file=PATH", "--web.systemd-socket", "--web.enable-reload",
+                           "--web.max-requests=1..10000", "--log.level=debug|info|warn|error",
+                           "--log.format=logfmt|json", "--path.rootfs=PATH", "--path.procfs=PATH",
+                           "--path.cgroup=PATH", "--version", "--help"}) {
     INFO(flag);
     CHECK(help.find(std::string("\n  ") + flag + " ") != help.npos);
   }

@@ -49,16 +49,35 @@ TEST_CASE("config: every key of discovery, collectors and limits -> its field") 
   const Config config = parsed(R"(
 discovery:
   - {root: /srv, app: a, group: g, max_depth: 2, exclude: ["x", "**/y"], objectives: {wal: 1}}
-collectors: {sqlite: false, probe: false, self: false}
-limits: {series: 1, databases: 2, detailed_databases: 3, collect_timeout: 4s, max_age: 5s,
+collectors: {sqlite: false, probe: false, container: false, self: false}
+limits: {series: 1, databases: 2, detailed_databases: 3, containers: 9, collect_timeout: 4s, max_age: 5s,
          rescan_interval: 6s, lock_samples_per_second: 7.5, sampled_databases: 8}
 )");
   DiscoveryConfig discovery{"/srv", "a", "g", 2, {"x", "**/y"}, {}};
   discovery.objectives.wal_bytes = 1;
   REQUIRE(config.discovery.size() == 1);
   CHECK(config.discovery[0] == discovery);
-  CHECK(config.collectors == CollectorsConfig{false, false, false});
-  CHECK(config.limits == LimitsConfig{1, 2, 3, 4, 5, 6, 7.5, 8});
+  CHECK(config.collectors == CollectorsConfig{false, false, false, false});
+  CHECK(config.limits == LimitsConfig{1, 2, 3, 9, 4, 5, 6, 7.5, 8});
+}
+
+TEST_CASE("config: every key of containers -> its field") {
+  const Config config = parsed(R"(
+containers:
+  {view: own, cadvisor_names: false, sockets: [/run/x.sock], include: [a], exclude: [b],
+   labels: [c], rules: [{match: d, name: e, app: f}, {match: g, app: h}], grace: 1s,
+   objectives: {memory: 0.1, throttled: 0.2, pressure: 0.3, pids: 0.4}}
+)");
+  const ContainerOptions expected{.view = ContainerView::kOwn,
+                                  .cadvisor_names = false,
+                                  .sockets = {"/run/x.sock"},
+                                  .include = {"a"},
+                                  .exclude = {"b"},
+                                  .labels = {"c"},
+                                  .rules = {{"d", "e", "f"}, {"g", "", "h"}},
+                                  .grace_s = 1,
+                                  .objectives = {0.1, 0.2, 0.3, 0.4}};
+  CHECK(config.containers == expected);
 }
 
 TEST_CASE("config: objectives at the top -> defaults that entries override key by key") {

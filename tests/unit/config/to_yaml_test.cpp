@@ -18,10 +18,12 @@ class ConfigMaker {
     Config config;
     for (auto n = random_() % 4; n > 0; --n) config.databases.push_back(database());
     for (auto n = random_() % 3; n > 0; --n) config.discovery.push_back(discovery());
-    config.collectors = {yes(), yes(), yes()};
+    config.containers = containers();
+    config.collectors = {yes(), yes(), yes(), yes()};
     config.limits.series = 1 + random_() % 10'000'000;
     config.limits.databases = 1 + random_() % 1'000'000;
     config.limits.detailed_databases = random_() % 100'001;
+    config.limits.containers = 1 + random_() % 10'000;
     config.limits.collect_timeout_s = between(0.01, 60);
     config.limits.max_age_s = between(60, 86400);
     config.limits.rescan_interval_s = between(1, 86400);
@@ -86,6 +88,34 @@ class ConfigMaker {
     out.max_depth = random_() % 33;
     for (auto n = random_() % 4; n > 0; --n) out.exclude.push_back(text(0x00, ""));
     out.objectives = objectives();
+    return out;
+  }
+
+  /// A pattern: what would make a set of characters or an escape of it is left out.
+  std::string glob() { return yes() ? "*[!]a-f]*\\[" : text(0x20, "\x7f[\\"); }
+
+  std::vector<std::string> globs() {
+    std::vector<std::string> out;
+    for (auto n = random_() % 3; n > 0; --n) out.push_back(glob());
+    return out;
+  }
+
+  ContainerOptions containers() {
+    ContainerOptions out;
+    out.view = static_cast<ContainerView>(random_() % 4);
+    if (yes()) out.cadvisor_names = yes();
+    if (yes()) out.sockets = yes() ? std::vector{path(), path()} : std::vector<std::string>();
+    out.include = globs();
+    out.exclude = globs();
+    for (auto n = random_() % 3; n > 0; --n) {
+      out.labels.push_back(text(0x20, "\x7f*") + (yes() ? "*" : ""));
+    }
+    for (auto n = random_() % 3; n > 0; --n) {
+      const bool named = yes();
+      out.rules.push_back({glob(), named ? name() : "", named && yes() ? "" : name()});
+    }
+    out.grace_s = between(0, 86400);
+    out.objectives = {between(0, 1), between(0, 1), between(0, 1), between(0, 1)};
     return out;
   }
 
@@ -167,14 +197,30 @@ TEST_CASE("to_yaml: nothing configured -> every section with its defaults") {
         "  max_on_demand: 64\n"
         "  allow_link_local: []\n"
         "  dns_servers: []\n"
+        "containers:\n"
+        "  view: auto\n"
+        "  cadvisor_names: auto\n"
+        "  sockets: [/run/docker.sock, /run/podman/podman.sock]\n"
+        "  include: []\n"
+        "  exclude: []\n"
+        "  labels: []\n"
+        "  rules: []\n"
+        "  grace: 10m\n"
+        "  objectives:\n"
+        "    memory: 0.9\n"
+        "    throttled: 0.25\n"
+        "    pressure: 0.2\n"
+        "    pids: 0.9\n"
         "collectors:\n"
         "  sqlite: true\n"
         "  probe: true\n"
+        "  container: true\n"
         "  self: true\n"
         "limits:\n"
         "  series: 200000\n"
         "  databases: 20000\n"
         "  detailed_databases: 500\n"
+        "  containers: 200\n"
         "  collect_timeout: 1s\n"
         "  max_age: 5m\n"
         "  rescan_interval: 1m\n"

@@ -41,6 +41,7 @@ TEST_CASE("container paths: runtime, id, pod and quality of service") {
       {"/machine.slice/libpod-" + kId + ".scope", ContainerRuntime::kPodman, "", ""},
       {"/user.slice/user-1.slice/user@1.service/user.slice/libpod-payload-" + kId,
        ContainerRuntime::kPodman, "", ""},
+      {"/libpod_parent/libpod-" + kId, ContainerRuntime::kPodman, "", ""},
       {"/ecs/task/" + kId, ContainerRuntime::kOther, "", ""},
   };
   for (const Case& expected : cases) {
@@ -68,6 +69,7 @@ TEST_CASE("services, LXC and nspawn: by name, without id") {
   const auto machine = identify_cgroup("/machine.slice/systemd-nspawn@box.service");
   CHECK(machine.runtime == ContainerRuntime::kNspawn);
   CHECK(machine.name == "box");
+  CHECK(identify_cgroup("/machine.slice/machine-box.scope").name == "box");
 }
 
 TEST_CASE("what is neither: slices are passed through, helpers hidden") {
@@ -78,6 +80,9 @@ TEST_CASE("what is neither: slices are passed through, helpers hidden") {
   CHECK(identify_cgroup("/kubepods.slice/kubepods-pod" + kUidUnderscores + ".slice").kind ==
         Kind::kNone);
   CHECK(identify_cgroup("/docker/" + kId.substr(1)).kind == Kind::kNone);
+  CHECK(identify_cgroup("/libpod_parent/" + kId).kind == Kind::kNone);
+  CHECK(identify_cgroup("/machine.slice/machine-qemu\\x2d1\\x2dvm.scope").kind == Kind::kNone);
+  CHECK(identify_cgroup("/machine.slice/systemd-nspawn@.service").kind == Kind::kNone);
   CHECK(identify_cgroup("/init.scope").kind == Kind::kHidden);
   CHECK(identify_cgroup("/system.slice/var-lib-docker.mount").kind == Kind::kHidden);
   CHECK(identify_cgroup("/machine.slice/libpod-conmon-" + kId + ".scope").kind == Kind::kHidden);

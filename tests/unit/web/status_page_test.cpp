@@ -67,6 +67,12 @@ StatusRow target_of(const std::string& name, std::vector<StatusMark> marks) {
   return row;
 }
 
+StatusRow container_of(const std::string& app, const std::string& name, Health health) {
+  auto row = row_of(app, name, health);
+  row.kind = "container";
+  return row;
+}
+
 }  // namespace
 
 TEST_CASE("status page: nothing watched -> says so") {
@@ -153,7 +159,7 @@ TEST_CASE("status page: policy -> holds the hash of the style that is on the pag
 }
 
 TEST_CASE("status page: targets -> a table of their own, with history and links to /probe") {
-  const auto page = page_of({row_of("shop", "DB", Health::kOk),
+  const auto page = page_of({row_of("db", "DB", Health::kOk),
                              target_of("a&b \"c\"", {{Health::kOk, 0.1F}, {Health::kOk, 0.2F}})});
   CHECK(
       in_order(page, {"1 database: 1 healthy. 1 target: 1 healthy.", "<h2>Databases</h2>",
@@ -163,6 +169,29 @@ TEST_CASE("status page: targets -> a table of their own, with history and links 
   const std::string link = "<a href=\"/probe?debug=true&amp;target=a%26b%20%22c%22";
   CHECK(in_order(page, {link + "&amp;cached=true\">last result</a>", link + "\">probe now</a>"}));
   CHECK(count_of(page, "<a href=\"/probe") == 2);
+}
+
+TEST_CASE("status page: an app with rows of several kinds -> one heading, a table for each") {
+  auto container = container_of("shop", "web", Health::kWarning);
+  const auto page = page_of({container_of("", "cron", Health::kOk),
+                             row_of("blog", "b", Health::kOk), row_of("shop", "main", Health::kOk),
+                             target_of("health", {{Health::kOk, 0.1F}}), container});
+  CHECK(in_order(
+      page,
+      {"<h1>1 of 5 needs a look</h1>", "2 containers: 1 healthy, 1 with findings. ",
+       "2 databases: 2 healthy. ", "1 target: 1 healthy.", "<h2>shop</h2>", "<h3>Target</h3>",
+       "<strong>health<", "<h3>Database</h3>", "<strong>main<", "<h3>Container</h3>",
+       "<strong>web<", "<h2>Other databases</h2>", "<strong>b</strong> <span class=\"of\">of blog",
+       "<h2>Other containers</h2>", "<strong>cron<"}));
+  CHECK(page.find("of shop") == std::string::npos);
+  CHECK(count_of(page, "<table") == 5);
+}
+
+TEST_CASE("status page: an app's name from outside -> never markup in its heading") {
+  auto container = container_of("<img>", "web", Health::kOk);
+  const auto page = page_of({row_of("<img>", "main", Health::kOk), container});
+  CHECK(page.find("<h2>&lt;img&gt;</h2>") != std::string::npos);
+  CHECK(page.find("<img") == std::string::npos);
 }
 
 TEST_CASE("status page: explanation of a target -> as wide as its table") {
@@ -227,8 +256,27 @@ TEST_CASE("html: figures at their limits") {
     return cell_html({"t", kind, value}, kNow.unix_s);
   };
   CHECK(text(CellKind::kNumber, 3) == "3");
+  CHECK(text(CellKind::kNumber, 123456) == "123456");
+  CHECK(text(CellKind::kNumber, 99.9812) == "99.98");
+  CHECK(text(CellKind::kNumber, 123.456) == "123.5");
+  CHECK(text(CellKind::kNumber, 1.23456) == "1.235");
+  CHECK(text(CellKind::kNumber, 0.0123456) == "0.012");
+  CHECK(text(CellKind::kNumber, 0.0001) == "&lt; 0.001");
+  CHECK(text(CellKind::kNumber, -0.0001) == "0");
+  CHECK(text(CellKind::kNumber, 0) == "0");
+  CHECK(text(CellKind::kNumber, 1e300) == "1e+300");
   CHECK(text(CellKind::kNumber, kNone).empty());
   CHECK(text(CellKind::kNumber, std::numeric_limits<double>::infinity()).empty());
+  CHECK(text(CellKind::kRatio, 0) == "0 %");
+  CHECK(text(CellKind::kRatio, 0.0004) == "&lt; 0.1 %");
+  CHECK(text(CellKind::kRatio, 0.004) == "0.4 %");
+  CHECK(text(CellKind::kRatio, 0.0094) == "0.9 %");
+  CHECK(text(CellKind::kRatio, 0.0096) == "1 %");
+  CHECK(text(CellKind::kRatio, 0.45) == "45 %");
+  CHECK(text(CellKind::kRatio, 1) == "100 %");
+  CHECK(text(CellKind::kRatio, 1.2) == "120 %");
+  CHECK(text(CellKind::kRatio, std::numeric_limits<double>::max()).ends_with("inf %"));
+  CHECK(text(CellKind::kRatio, kNone).empty());
   CHECK(text(CellKind::kDurationSeconds, 90) == "1 min 30 s");
   CHECK(text(CellKind::kTimestampSeconds, kNow.unix_s).find(">now<") != std::string::npos);
   CHECK(text(CellKind::kTimestampSeconds, kNow.unix_s + 60).find(">in 1 min<") !=

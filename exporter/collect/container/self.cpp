@@ -1,0 +1,113 @@
+#include "collect/container/self.h"
+
+#include <spdlog/spdlog.h>
+
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "collect/container/derived.h"
+#include "collect/container/labels.h"
+
+namespace litewatch {
+namespace {
+
+using enum Metric;
+
+std::string_view mode_of(ContainerView view) {
+  switch (view) {
+    case ContainerView::kHost:
+      return "host";
+    case ContainerView::kSidecar:
+      return "sidecar";
+    case ContainerView::kOwn:
+    case ContainerView::kAuto:
+      break;
+  }
+  return "own";
+}
+
+struct Counts {
+  std::size_t watched = 0;
+  std::size_t unnamed = 0;
+};
+
+Counts count(const WatchedContainers& containers) {
+  Counts counts;
+  for (const auto& container : containers) {
+    const ContainerReading& reading = container->reading;
+    if (!container->shown || !reading.running || reading.sandbox) continue;
+    ++counts.watched;
+    if (is_unnamed(*reading.live, reading.labels)) ++counts.unnamed;
+  }
+  return counts;
+}
+
+}  // namespace
+
+void ContainerSelf::log_changes(const ContainerDiscovery& discovery) {
+  const std::pair view(discovery.layout().kind, discovery.view());
+  if (view != logged_view_ && view.first == CgroupLayout::Kind::kNone) {
+    spdlog::info("no control groups are mounted, so that no containers are watched");
+  } else if (view != logged_view_) {
+    spdlog::info("containers are watched by the {} view, control groups of version {}",
+                 mode_of(view.second), cgroup_version(discovery.layout()));
+  }
+  logged_view_ = view;
+  const bool left_out = discovery.left_out() > 0;
+  if (left_out && !logged_left_out_) {
+    spdlog::warn(
+        "{} containers and services are over the limit and not watched; raise the limit "
+        "on containers, or leave some out by containers.exclude",
+        discovery.left_out());
+  }
+  logged_left_out_ = left_out;
+}
+
+void ContainerSelf::publish(SeriesTable& sink, const ContainerSettings& settings,
+                            const ContainerDiscovery& discovery, const ContainerFleet& fleet,
+                            const ContainerNames& names) {
+  log_changes(discovery);
+  const Counts counts = count(fleet.containers());
+  sink.set(kLitewatchContainers, {}, static_cast<double>(counts.watched));
+  sink.set(kLitewatchContainersLeftOut, {}, static_cast<double>(discovery.left_out()));
+  sink.set(kLitewatchContainersUnnamed, {}, static_cast<double>(counts.unnamed));
+  sink.set(kLitewatchContainerCadvisorNames, {}, settings.cadvisor_names);
+  if (discovery.layout().kind != CgroupLayout::Kind::kNone) {
+    sink.set(kLitewatchContainerViewInfo,
+             {cgroup_version(discovery.layout()), mode_of(discovery.view())}, 1);
+  }
+  const std::vector<NameFailures> failures = names.failures();
+  for (const NameFailures& one : failures) {
+    sink.set(kLitewatchContainerNameErrorsTotal, {one.reason, one.source},
+             static_cast<double>(one.count));
+  }
+  log_failures(failures);
+  if (settings.cadvisor_names) publish_machine(sink, settings.paths.procfs);
+}
+
+void ContainerSelf::publish_machine(SeriesTable& sink, const std::string& procfs) {
+  const double now_s = monotonic_s();
+  if (now_s >= read_machine_again_s_) {
+    machine_ = read_machine(procfs);
+    read_machine_again_s_ = now_s + kMachineHolds_s;
+  }
+  if (machine_.cpus) sink.set(kMachineCpuCores, {}, static_cast<double>(*machine_.cpus));
+  if (machine_.memory_bytes) {
+    sink.set(kMachineMemoryBytes, {}, static_cast<double>(*machine_.memory_bytes));
+  }
+}
+
+void ContainerSelf::log_failures(const std::vector<NameFailures>& failures) {
+  for (const NameFailures& one : failures) {
+    if (one.reason != to_string(ErrorKind::kDenied)) continue;
+    if (!logged_denied_.insert(one.source).second) continue;
+    spdlog::info("containers' names are not read from {}: {}", one.source,
+                 one.source == "docker"
+                     ? "the socket may not be opened; give litewatch its group, or the socket of a "
+                       "proxy that only reads, or name the containers by containers.rules"
+                     : "the folder may not be read; mount it readable for litewatch's user");
+  }
+}
+
+}  // namespace litewatch

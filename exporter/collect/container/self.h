@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "collect/container/discovery.h"
+#include "collect/container/fleet.h"
+#include "collect/container/names.h"
+#include "collect/container/settings.h"
+#include "publish/series_table.h"
+#include "read/machine.h"
+
+namespace litewatch {
+
+/// What the container collector says of itself and, for cAdvisor's dashboards, of the machine; on
+/// the page, and in the log once for each change. Not thread-safe.
+class ContainerSelf {
+ public:
+  /// How long what is known of the machine holds.
+  static constexpr double kMachineHolds_s = 60;
+
+  void publish(SeriesTable& sink, const ContainerSettings& settings,
+               const ContainerDiscovery& discovery, const ContainerFleet& fleet,
+               const ContainerNames& names);
+
+ private:
+  void log_changes(const ContainerDiscovery& discovery);
+  void publish_machine(SeriesTable& sink, const std::string& procfs);
+  void log_failures(const std::vector<NameFailures>& failures);
+
+  std::optional<std::pair<CgroupLayout::Kind, ContainerView>> logged_view_;
+  bool logged_left_out_ = false;
+  std::set<std::string> logged_denied_;  ///< sources
+  double read_machine_again_s_ = 0;
+  Machine machine_;
+};
+
+}  // namespace litewatch
