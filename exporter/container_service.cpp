@@ -23,12 +23,6 @@ std::vector<std::string> apps_of(const Config& config) {
   return {apps.begin(), apps.end()};
 }
 
-/// The configuration says where things are on the machine; `rootfs` is where the machine is.
-void move_below(const std::string& rootfs, std::vector<std::string>& paths) {
-  if (rootfs == "/") return;
-  for (std::string& path : paths) path.insert(0, rootfs);
-}
-
 }  // namespace
 
 ContainerEnvironment read_container_environment() {
@@ -44,7 +38,6 @@ ContainerSettings to_container_settings(const Config& config, const Flags& flags
   ContainerSettings settings;
   settings.enabled = config.collectors.container;
   settings.options = config.containers;
-  move_below(flags.rootfs, settings.options.sockets);
   settings.cadvisor_names = config.containers.cadvisor_names.value_or(!environment.kubernetes);
   settings.limit = config.limits.containers;
   settings.apps = apps_of(config);

@@ -27,7 +27,13 @@ mkdir -p "$logs"
 passed=0 failed=0 skipped=0
 
 # ctest of a preset's build; sanitizers stop at the first finding.
-run_ctest() { ctest --test-dir "build/$1" --output-on-failure --timeout 600; }
+run_ctest() {
+  local status=0
+  ctest --test-dir "build/$1" --output-on-failure --timeout 600 || status=$?
+  # ctest keeps to itself what a passing test prints.
+  grep -h '^SKIP:' "build/$1/Testing/Temporary/LastTest.log" | sort -u
+  return $status
+}
 
 do_release() { build_preset release -DLITEWATCH_TESTS=ON -DLITEWATCH_WERROR=ON; }
 do_unit() { run_ctest release; }
@@ -51,17 +57,24 @@ do_e2e() {
 do_demo() {
   DEMO_APP_PORT=13000 DEMO_LITEWATCH_PORT=19871 DEMO_PROMETHEUS_PORT=19090 deploy/demo.sh --smoke
 }
+# run_e2e BUILD PATTERN OPTION...: end-to-end tests with the programs of another build.
+run_e2e() {
+  LITEWATCH_BUILD=$PWD/build/$1 python3 -m unittest discover --start-directory tests/e2e \
+    --pattern "$2" --verbose "${@:3}"
+}
 do_asan() {
-  build_preset asan &&
-    ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1 run_ctest asan
+  build_preset asan && unpack_tool prometheus || return 1
+  local -x ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1
+  run_ctest asan && run_e2e asan 'container_*_test.py' -k churn
 }
 do_tsan() {
   # ThreadSanitizer of this age wants the address space that address randomisation leaves alone.
-  build_preset tsan || return 1
+  build_preset tsan && unpack_tool prometheus || return 1
   local -x TSAN_OPTIONS="halt_on_error=1 suppressions=$PWD/tests/tsan.supp"
-  setarch -R ctest --test-dir build/tsan --output-on-failure --timeout 600 &&
-    LITEWATCH_BUILD=$PWD/build/tsan setarch -R python3 -m unittest discover \
-      --start-directory tests/e2e --pattern 'probe_*_test.py' --verbose -k reload -k sigterm -k leave
+  export -f run_ctest run_e2e
+  setarch -R bash -c "run_ctest tsan &&
+    run_e2e tsan 'probe_*_test.py' -k reload -k sigterm -k leave &&
+    run_e2e tsan 'container_*_test.py' -k churn"
 }
 do_fuzz() { build_preset fuzz && tests/fuzz/run.sh build/fuzz "$FUZZ_SECONDS"; }
 do_bench() { tests/bench/run.sh build/release; }

@@ -97,8 +97,8 @@ constexpr const char* kIntroduction = R"(usage: litewatch [FLAG]... DATABASE|URL
 
 litewatch is a Prometheus exporter for apps that keep their data in SQLite. It reads the files of
 live databases without opening them in SQLite, taking a lock or writing a byte, probes the health
-endpoints of apps, and serves what it finds: metrics for Prometheus at /metrics, a page for people
-at /.
+endpoints of apps, reads the control groups of containers and services, and serves what it finds:
+metrics for Prometheus at /metrics, a page for people at /.
 
 Examples:
   litewatch /srv/shop/app.db '/srv/tenants/*/app.db'

@@ -3,6 +3,7 @@
 // figures to trust are the ratios of medians. Nothing here fails on time.
 
 #include <fcntl.h>
+#include <spdlog/spdlog.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "collect/container/collector.h"
@@ -39,7 +41,8 @@ struct OpenedFile {
   int folder;
   std::string name;
 };
-std::vector<OpenedFile>* recorder = nullptr;
+/// Of the one thread that measures.
+thread_local std::vector<OpenedFile>* recorder = nullptr;
 
 volatile std::sig_atomic_t stopped = 0;
 
@@ -95,7 +98,7 @@ struct Machine {
     parent = std::make_unique<LiveCgroup>(points);
     for (int i = 0; parent->made() && i < kContainers && stopped == 0; ++i) {
       char id[65];
-      std::snprintf(id, sizeof id, "%064x", 0xbe0000 + i);
+      std::snprintf(id, sizeof id, "%012x%052x", 0xbe0000 + i, i);
       containers.push_back(std::make_unique<LiveCgroup>(points, parent->path(),
                                                         "docker-" + std::string(id) + ".scope"));
       if (!containers.back()->made()) return false;
@@ -215,6 +218,7 @@ void print_readers(const Machine& machine) {
 
 int run() {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, [](int) { stopped = 1; });
+  spdlog::set_level(spdlog::level::off);
   Machine machine;
   if (!machine.make()) {
     if (stopped == 0) std::printf("container_bench: making cgroups needs root and their mounts\n");

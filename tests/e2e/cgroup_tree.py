@@ -270,6 +270,9 @@ class CgroupTree:
 
     # Kubernetes.
 
+    def has_pods(self):
+        return os.path.exists(self.root_path("/var/log/pods"))
+
     def pod_folder(self, uid, qos, driver, prefix):
         inner = "" if qos == "guaranteed" else qos
         if driver == "cgroupfs":

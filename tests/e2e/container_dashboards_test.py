@@ -4,13 +4,13 @@ import http.server
 import json
 import os
 import re
-import socketserver
 import threading
 import time
 import unittest
 
 import container_dashboards
 from cgroup_tree import HOST_NETWORK, CgroupTree, container_id, write
+from fake_docker import Container, FakeDocker
 from prometheus_test import Prometheus
 from prometheus_test import job as scrape_job
 from support import TOOLS, TestCase, skip, wait_until
@@ -33,62 +33,8 @@ DOCKER = {  # number to what the daemon says of it
     12: ("grafana", "grafana/grafana:12", {"org.label-schema.group": "monitoring"}),
     13: ("gone", "shop/job:1", {}),
 }
-SLOTH, HOG = 11, 12  # the least CPU of its quota, the most memory of its limit
+SLOTH, HOG = 11, 12  # the least CPU and memory of its limits, and the most
 BUSY_TICKS = 2       # of half a second of CPU each, between two scrapes
-
-
-class Daemon:
-    """Docker's API on a Unix socket, for the containers above."""
-
-    def __init__(self, path):
-        answers = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self):
-                status, document = answers.answer(self.path)
-                body = b"OK" if document == "OK" else json.dumps(document).encode()
-                self.send_response(status)
-                self.send_header("Api-Version", "1.47")
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def address_string(self):
-                return "unix"
-
-            def log_message(self, *_):
-                pass
-
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        self.running = dict(DOCKER)
-        self.server = socketserver.ThreadingUnixStreamServer(path, Handler)
-        self.server.daemon_threads = True
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,))
-        self.thread.start()
-
-    def answer(self, path):
-        path = re.sub(r"^/v[0-9.]+", "", path.partition("?")[0])
-        if path == "/_ping":
-            return 200, "OK"
-        if path == "/containers/json":
-            return 200, [{"Id": container_id(number), "Names": ["/" + name], "Image": image,
-                          "State": "running", "Status": "Up 5 minutes", "Labels": labels}
-                         for number, (name, image, labels) in self.running.items()]
-        for number, (name, image, labels) in self.running.items():
-            if path == f"/containers/{container_id(number)}/json":
-                return 200, {"Id": container_id(number), "Name": "/" + name,
-                             "State": {"Pid": 1000 * number + 1, "OOMKilled": False,
-                                       "StartedAt": "2026-11-01T12:00:00.5Z"},
-                             "Config": {"Image": image, "Labels": labels}}
-        return 404, {"message": "no such container"}
-
-    def close(self):
-        self.server.shutdown()
-        self.thread.join()
-        self.server.server_close()
 
 
 class Exporter:
@@ -133,8 +79,7 @@ class Dashboards(TestCase):
             skip(self, "no Prometheus under build/tools; tests/run.sh unpacks Debian's")
         self.tree = CgroupTree(self.path_of("machine"))
         self.make_containers()
-        self.daemon = Daemon(self.tree.root_path("/run/docker.sock"))
-        self.addCleanup(self.daemon.close)
+        self.start_docker()
         self.exporter = Exporter()
         self.addCleanup(self.exporter.close)
         self.service = self.litewatch(*self.tree.flags(), f"--config.file={self.config()}")
@@ -146,16 +91,27 @@ class Dashboards(TestCase):
         os.mkdir(self.path(name))
         return self.path(name)
 
+    def start_docker(self):
+        path = self.tree.root_path("/run/docker.sock")
+        os.makedirs(os.path.dirname(path))
+        self.docker = FakeDocker(path)
+        for number, (name, image, labels) in DOCKER.items():
+            self.docker.containers[container_id(number)] = Container(
+                name, image, labels=labels, pid=1000 * number + 1)
+        self.docker.start()
+        self.addCleanup(self.docker.stop)
+
     def make_containers(self):
         pods = [self.tree.pod("shop", "web-0", {"app": 1, "proxy": 2}),
                 self.tree.pod("batch", "job-1", {"job": 3}, qos="besteffort")]
         self.containers = [made for pod in pods for made in pod.values()]
+        almost_all = {"memory__current": f"{int(256 * HOG * 0.95) << 20}\n",
+                      "cpu__max": "10000 100000\n"}
+        little = {"memory__current": f"{300 << 20}\n", "cpu__max": "1000000 100000\n"}
+        special = {HOG: almost_all, SLOTH: little}
         for number in DOCKER:
             path = f"/system.slice/docker-{container_id(number)}.scope"
-            full = f"{int(256 * number * 0.95) << 20}\n"
-            self.containers.append(self.tree.container(
-                path, number, **({"memory__current": full, "cpu__max": "10000 100000\n"}
-                                 if number == HOG else {})))
+            self.containers.append(self.tree.container(path, number, **special.get(number, {})))
         self.tree.container("/system.slice/cron.service", 20, HOST_NETWORK)
 
     def config(self):
@@ -190,15 +146,18 @@ class Dashboards(TestCase):
         return self.path("rules.json")
 
     def grow(self):
-        """The counters go on; those of the idle one hardly."""
+        """The counters go on, but for those of the idle one."""
         for container in self.containers:
-            if container.number == SLOTH:
-                container.change(**{"io__stat": container.files()[""]["io.stat"]})
-                continue
-            container.grow(BUSY_TICKS)
+            if container.number != SLOTH:
+                container.grow(BUSY_TICKS)
 
     def answer(self, expression):
-        return self.prometheus.api("query", query=fill_in(expression))["result"]
+        """Rows with a value; scalar() of nothing is NaN."""
+        data = self.prometheus.api("query", query=fill_in(expression))
+        rows = data["result"]
+        if data["resultType"] == "scalar":
+            rows = [{"metric": {}, "value": rows}]
+        return [row for row in rows if row["value"][1] != "NaN"]
 
     def missing(self):
         """Expressions without data that should have some."""
@@ -209,7 +168,7 @@ class Dashboards(TestCase):
 
     def test_every_expression_has_data(self):
         scrapes = time.monotonic()
-        self.daemon.running.pop(13)
+        del self.docker.containers[container_id(13)]
         self.containers.pop().remove()
         missing = ["not asked yet"]
         while missing and time.monotonic() - scrapes < 40:
@@ -228,7 +187,7 @@ class Dashboards(TestCase):
             for expression in expressions:
                 for row in self.answer(expression):
                     with self.subTest(expression):
-                        self.assertNotIn(row["value"][1], ("NaN", "+Inf", "-Inf"))
+                        self.assertNotIn(row["value"][1], ("+Inf", "-Inf"))
                         self.assertGreaterEqual(float(row["value"][1]), 0)
         for group in self.prometheus.api("rules")["groups"]:
             for rule in group["rules"]:

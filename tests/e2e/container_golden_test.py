@@ -8,6 +8,7 @@ and look at the diff.
 import os
 import re
 import tempfile
+import time
 import unittest
 
 from cgroup_tree import HOST_NETWORK, CgroupTree, container_id, pod_uid, write
@@ -238,9 +239,11 @@ class ContainerGolden(GoldenTestCase):
             text = service.get("/metrics")[2].decode()
             running = sum(1 for line in text.split("\n") if line.startswith("container_running{"))
             pages.append(normalise(text))
-            settled = len(pages) > 2 and pages[-1] == pages[-3]
+            settled = len(pages) > 2 and pages[-1] == pages[-3] and time.monotonic() >= settles
             return text if settled and running == expected else None
         pages = []
+        # What a pod's logs do not tell of yet is held back for two seconds.
+        settles = time.monotonic() + (2.5 if tree.has_pods() else 0)
         try:
             text = wait_until(shown, 8, f"page with {expected} containers")
         except AssertionError as error:

@@ -91,8 +91,7 @@ class HostView(ContainerTestCase):
                          throttled)
         self.assertGreaterEqual(value(page, "container_cpu_periods_total", container=name),
                                 throttled)
-        self.assertGreater(value(page, "container_cpu_throttled_seconds_total", container=name),
-                           0.1)
+        self.assertGreater(value(page, "container_cpu_throttled_seconds_total", container=name), 0)
         self.assertAlmostEqual(value(page, "container_cpu_limit_cores", container=name,
                                      scope="own"), 0.2)
         self.assertLess(value(page, "container_cpu_usage_seconds_total", container=name), 5)
@@ -206,7 +205,7 @@ class HostView(ContainerTestCase):
         self.assertIsNone(value(service.metrics(), "container_running", container=name))
 
     def test_as_nobody(self):
-        """The host's view needs no rights at all, but for descriptors."""
+        """The host's view needs no rights at all."""
         container = self.cgroups.container(1)
         container.python(BURN)
         name = self.short(container)
@@ -216,7 +215,6 @@ class HostView(ContainerTestCase):
         page = service.metrics()
         self.assertEqual(value(page, "container_running", container=name), 1)
         self.assertEqual(value(page, "container_processes", container=name), 1)
-        self.assertIsNone(value(page, "container_open_fds", container=name))
         self.assertGreater(value(page, "container_max_fds", container=name), 0)
         self.assertEqual(value(page, "litewatch_container_view_info", mode="host"), 1)
 
@@ -261,6 +259,7 @@ exec unshare --cgroup --mount sh -c '
   umount --lazy --recursive /sys/fs/cgroup && mount -t cgroup2 none /sys/fs/cgroup && exec "$@"' \
   sh "$@"
 """
+DOWNWARD = ("CONTAINER_NAME", "POD_NAME", "POD_NAMESPACE", "KUBERNETES_SERVICE_HOST")
 SHOP = "#!/bin/sh\nwhile :; do :; done\n"
 
 
@@ -283,13 +282,15 @@ class InsideViews(ContainerTestCase):
         return ("sh", self.path("inside.sh"), " ".join(cgroup.folders().values()), *AS_NOBODY,
                 "--", *command)
 
-    def start(self, beside="", env=None):
-        """litewatch as the first process of a PID namespace, beside what a shell starts."""
+    def start(self, beside="", **names):
+        """litewatch as the first process of a PID namespace, beside what a shell starts; `names`
+        are the variables of the downward API."""
+        env = {name: text for name, text in os.environ.items() if name not in DOWNWARD}
         prefix = ("unshare", "--pid", "--fork", "--mount-proc", "--kill-child",
                   "sh", "-c", f'{beside} exec "$@"', "sh")
         service = self.litewatch(
             "--path.cgroup=/sys/fs/cgroup", f"--config.file={self.path('litewatch.yml')}",
-            prefix=(*prefix, *self.inside(self.own)), env=env)
+            prefix=(*prefix, *self.inside(self.own)), env={**env, **names})
         self.addCleanup(end_first_process, service)
         return service
 
@@ -297,7 +298,8 @@ class InsideViews(ContainerTestCase):
         """The app's cgroup through /proc, with the app's user id and without capabilities."""
         app = shlex.join(self.inside(self.app, self.path("shop"))) + " &"
         service = self.start(app)
-        first = self.wait_value(service, lambda n: n > 0.1, "container_cpu_seconds_total", 5,
+        # Where litewatch is there first, the app is found by the next rescan.
+        first = self.wait_value(service, lambda n: n > 0.1, "container_cpu_seconds_total", 15,
                                 container="shop", mode="user")
         page = service.metrics()
         self.assertEqual(value(page, "litewatch_container_view_info", mode="sidecar"), 1)
@@ -324,9 +326,8 @@ class InsideViews(ContainerTestCase):
         self.assertGreater(value(page, "container_open_fds", container="litewatch"), 5)
 
     def test_own_cgroup_named_by_the_downward_api(self):
-        names = {"CONTAINER_NAME": "watcher", "POD_NAME": "shop-0", "POD_NAMESPACE": "shop",
-                 "KUBERNETES_SERVICE_HOST": "10.0.0.1"}
-        service = self.start(env={**os.environ, **names})
+        service = self.start(CONTAINER_NAME="watcher", POD_NAME="shop-0", POD_NAMESPACE="shop",
+                             KUBERNETES_SERVICE_HOST="10.0.0.1")
         self.wait_value(service, 1, "container_running", container="watcher", pod="shop-0",
                         namespace="shop")
         page = service.metrics()

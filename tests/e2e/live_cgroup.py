@@ -105,7 +105,6 @@ class LiveCgroup:
         """And no swap, so that the OOM killer has no way out."""
         if "memory" in self.top.points():
             self.write("memory", "memory.limit_in_bytes", str(size))
-            try_write(self.file("memory", "memory.memsw.limit_in_bytes"), str(size))
             try_write(self.file("memory", "memory.swappiness"), "0")
         else:
             self.write("memory", "memory.max", str(size))

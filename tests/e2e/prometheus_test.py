@@ -218,9 +218,9 @@ class RealPrometheus(TestCase):
                          for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key)]
             self.fail(f"{len(differing)} differ (labels, ours, theirs): {differing[:5]}")
         for kept in ("scrape_samples_post_metric_relabeling", "scrape_samples_scraped"):
+            ours = f'{{__name__=~"(sqlite|machine|litewatch|process)_.+",job="{name}"}}'
             self.assertEqual(prometheus.scalar(f'{kept}{{job="{name}"}}'),
-                             prometheus.scalar(f'count({{__name__=~"(sqlite|litewatch|process)_.+",'
-                                               f'job="{name}"}})'))
+                             prometheus.scalar(f"count({ours})"))
 
     def assert_same_types(self, prometheus, name):
         catalogue = {}

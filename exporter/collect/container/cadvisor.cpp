@@ -1,3 +1,4 @@
+#include <cmath>
 #include <string_view>
 
 #include "collect/container/container_sink.h"
@@ -11,7 +12,8 @@ namespace {
 
 using enum Metric;
 
-constexpr double kMicrosecondsPerSecond = 1e6;
+/// The kernel's own unit of quotas, so that they are whole numbers.
+double microseconds(double seconds) { return std::round(seconds * 1e6); }
 
 /// kubernetes-mixin and most dashboards leave out what has no image.
 std::string_view shown_image(const ContainerLabels& labels, const CgroupIdentity& identity) {
@@ -32,7 +34,7 @@ void set_cpu(const CgroupStats& stats, ContainerSink& sink) {
   sink.set(kContainerCpuUserSecondsTotal, stats.cpu_user_s);
   sink.set(kContainerCpuSystemSecondsTotal, stats.cpu_system_s);
   if (stats.cpu_period_s) {
-    sink.set(kContainerSpecCpuPeriod, *stats.cpu_period_s * kMicrosecondsPerSecond);
+    sink.set(kContainerSpecCpuPeriod, microseconds(*stats.cpu_period_s));
   }
   if (stats.cpu_shares) {
     sink.set(kContainerSpecCpuShares, stats.cpu_shares);
@@ -40,7 +42,7 @@ void set_cpu(const CgroupStats& stats, ContainerSink& sink) {
     sink.set(kContainerSpecCpuShares, cpu_shares_of_weight(static_cast<double>(*stats.cpu_weight)));
   }
   if (!stats.cpu_quota_s) return;
-  sink.set(kContainerSpecCpuQuota, *stats.cpu_quota_s * kMicrosecondsPerSecond);
+  sink.set(kContainerSpecCpuQuota, microseconds(*stats.cpu_quota_s));
   sink.set(kContainerCpuCfsPeriodsTotal, stats.cpu_periods);
   sink.set(kContainerCpuCfsThrottledPeriodsTotal, stats.cpu_throttled_periods);
   sink.set(kContainerCpuCfsThrottledSecondsTotal, stats.cpu_throttled_s);

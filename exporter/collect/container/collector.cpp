@@ -89,6 +89,8 @@ struct ContainerCollector::State {
   DeviceName device;
 
   std::shared_ptr<const NameTable> table;  ///< that the labels are of
+  ContainerFleet::Missing missing = ContainerFleet::Missing::kEnd;
+  bool place_anew = true;  ///< databases
   bool relabel = true;
   bool reassign = true;  ///< networks
   std::vector<char> scratch = std::vector<char>(kCgroupScratchSize);
@@ -102,10 +104,12 @@ bool ContainerCollector::State::take_settings() {
   if (!settings->enabled) {
     discovery.reset();
     names.reset();
+    fleet.clear();
     return false;
   }
   if (!discovery || !before || !finds_the_same(*before, *settings)) {
     discovery = std::make_unique<ContainerDiscovery>(*settings, watch);
+    missing = ContainerFleet::Missing::kForget;
     init = HeldProcess::open(settings->paths.procfs, 1);
     devices = DeviceNames();
     const std::string sysfs = below(settings->paths.rootfs, "/sys");
@@ -120,14 +124,15 @@ bool ContainerCollector::State::take_settings() {
     names->want(wanted_names(discovery->containers()));
   }
   databases = DatabasePlacer();
+  place_anew = true;
   relabel = true;
   return true;
 }
 
 void ContainerCollector::State::find(const Moment& now) {
   fleet.note_kills();
-  if (discovery->refresh(now.monotonic_s)) {
-    fleet.adopt(*discovery, now);
+  if (discovery->refresh(now.monotonic_s) || missing == ContainerFleet::Missing::kForget) {
+    fleet.adopt(*discovery, std::exchange(missing, ContainerFleet::Missing::kEnd), now);
     names->want(wanted_names(discovery->containers()));
     relabel = true;
   }
@@ -167,15 +172,17 @@ void ContainerCollector::State::read_one(WatchedContainer& container, const Mome
   reading.last_seen_unix_s = now.unix_s;
 }
 
-/// True where one was found.
+/// True where one was found. A runtime puts a process into the cgroup before it gives it its
+/// namespaces: so one that was found early is looked for once more.
 bool ContainerCollector::State::find_processes(double now_s) {
   lacking.clear();
   for (const auto& container : fleet.containers()) {
     const ContainerReading& reading = container->reading;
     if (!reading.running || !container->shown) continue;
-    if (container->process || now_s < container->search_again_s) continue;
+    if ((container->process && container->settled) || now_s < container->search_again_s) continue;
     if (!reading.sandbox && reading.stats.processes == 0u) continue;
     container->search_again_s = now_s + kSearchAgain_s;
+    container->settled = now_s - container->found_s >= kSearchAgain_s;
     lacking.push_back(container.get());
   }
   if (lacking.empty()) return false;
@@ -193,7 +200,8 @@ bool ContainerCollector::State::find_processes(double now_s) {
 }
 
 void ContainerCollector::State::place_databases(bool processes_changed, const Moment& now) {
-  if (!databases.look(*settings, now.monotonic_s) && !processes_changed) return;
+  const bool others = databases.look(*settings, now.monotonic_s);
+  if (!others && !processes_changed && !std::exchange(place_anew, false)) return;
   databases.place(fleet.containers(), settings->paths);
   relabel = true;
   label(now);

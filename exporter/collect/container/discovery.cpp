@@ -35,6 +35,7 @@ ContainerDiscovery::ContainerDiscovery(const ContainerSettings& settings, Contai
 
 ContainerDiscovery::~ContainerDiscovery() {
   for (const auto& container : containers_) watch_.forget(container->folder.inode());
+  for (const std::uint64_t inode : gone_) watch_.forget(inode);
 }
 
 bool ContainerDiscovery::refresh(double now_s) {
@@ -157,9 +158,11 @@ void ContainerDiscovery::update_watch(const List& before) {
   std::vector<std::uint64_t> inodes;
   for (const auto& one : containers_) inodes.push_back(one->folder.inode());
   std::sort(inodes.begin(), inodes.end());
+  for (const std::uint64_t inode : gone_) watch_.forget(inode);
+  gone_.clear();
   for (const auto& one : before) {
     const std::uint64_t inode = one->folder.inode();
-    if (!std::binary_search(inodes.begin(), inodes.end(), inode)) watch_.forget(inode);
+    if (!std::binary_search(inodes.begin(), inodes.end(), inode)) gone_.push_back(inode);
   }
   if (layout_.unified.empty()) return;
   for (const auto& one : containers_) {

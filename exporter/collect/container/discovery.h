@@ -47,7 +47,8 @@ class ContainerDiscovery {
 
   /// Looks again where something came or went, where note_gone() was called or it is time to. True
   /// where the list changed. A container whose inode changed is another one; one that is still
-  /// there keeps its object. Without a look it allocates nothing.
+  /// there keeps its object. The watch still knows the kills of those that went until the list
+  /// changes again. Without a look it allocates nothing.
   ///
   /// The globs of the settings are applied to the path, the id and the name that the path tells.
   /// Containers that `include` does not match by these are kept all the same, as their names are
@@ -93,7 +94,8 @@ class ContainerDiscovery {
   double looked_s_ = 0;
   CgroupLayout mounted_;
   List containers_;
-  std::vector<Tracked> tracked_;  ///< the same, in the same order
+  std::vector<Tracked> tracked_;     ///< the same, in the same order
+  std::vector<std::uint64_t> gone_;  ///< instances that the watch has still to forget
   std::size_t left_out_ = 0;
   ContainerView view_ = ContainerView::kHost;
   CgroupLayout layout_;

@@ -38,7 +38,8 @@ bool speaks_of(const ContainerName& name, const WatchedContainer& container) {
 
 }  // namespace
 
-void ContainerFleet::adopt(const ContainerDiscovery& discovery, const Moment& now) {
+void ContainerFleet::adopt(const ContainerDiscovery& discovery, Missing missing,
+                           const Moment& now) {
   WatchedContainers before = std::exchange(containers_, {});
   std::unordered_map<std::uint64_t, std::size_t> known;
   for (std::size_t i = 0; i < before.size(); ++i) known[before[i]->instance()] = i;
@@ -47,29 +48,22 @@ void ContainerFleet::adopt(const ContainerDiscovery& discovery, const Moment& no
     const bool goes_on = same != known.end() && before[same->second] &&
                          before[same->second]->reading.running &&
                          before[same->second]->reading.live->path == live->path;
-    if (goes_on) {
-      before[same->second]->reading.live = live;
-      containers_.push_back(std::move(before[same->second]));
-    } else {
-      containers_.push_back(begin(live, discovery.layout(), now));
-    }
+    containers_.push_back(goes_on ? std::move(before[same->second]) : begin(now));
+    containers_.back()->reading.live = live;
+    containers_.back()->reading.cgroup_version = cgroup_version(discovery.layout());
   }
   for (auto& container : before) {
     if (container && !container->reading.running) containers_.push_back(std::move(container));
   }
   for (auto& container : before) {
-    if (!container) continue;
+    if (!container || missing == Missing::kForget) continue;
     end(*container, now);
     if (container->labelled) containers_.push_back(std::move(container));
   }
 }
 
-std::unique_ptr<WatchedContainer> ContainerFleet::begin(
-    const std::shared_ptr<const LiveContainer>& live, const CgroupLayout& layout,
-    const Moment& now) {
+std::unique_ptr<WatchedContainer> ContainerFleet::begin(const Moment& now) {
   auto container = std::make_unique<WatchedContainer>();
-  container->reading.live = live;
-  container->reading.cgroup_version = cgroup_version(layout);
   container->reading.last_seen_unix_s = now.unix_s;
   container->found_s = now.monotonic_s;
   return container;
@@ -88,6 +82,7 @@ void ContainerFleet::end(WatchedContainer& container, const Moment& now) {
   container.reading.running = false;
   container.reading.owns_network = false;
   container.process.reset();
+  if (const auto kills = watch_.oom_kills(container.instance())) container.kills_heard_of = kills;
   if (container.labelled && !container.reading.sandbox) {
     ledger_.saw(container.key, container.instance(), container.kills_heard_of, now.monotonic_s);
     if (!container.pod_key.empty()) gone_.emplace_back(container.pod_key, container.key);

@@ -30,9 +30,17 @@ class ContainerFleet {
 
   const WatchedContainers& containers() const { return containers_; }
 
+  /// What becomes of the containers that are not found any more.
+  enum class Missing : unsigned char {
+    kEnd,     ///< they are gone
+    kForget,  ///< other settings: nobody looks for them
+  };
+
   /// Takes over what was found. What has the path and the cgroup of one that is known goes on with
-  /// its history; what is missing is gone.
-  void adopt(const ContainerDiscovery& discovery, const Moment& now);
+  /// its history.
+  void adopt(const ContainerDiscovery& discovery, Missing missing, const Moment& now);
+  /// Forgets all.
+  void clear() { containers_.clear(); }
   /// The container is gone. What it counted until then is booked under its name.
   void end(WatchedContainer& container, const Moment& now);
   /// Forgets those that are gone for longer than `grace_s`, and of the others all but the last
@@ -54,8 +62,7 @@ class ContainerFleet {
   void count(AncestorLimits& pods, CgroupScratch scratch, const Moment& now);
 
  private:
-  std::unique_ptr<WatchedContainer> begin(const std::shared_ptr<const LiveContainer>& live,
-                                          const CgroupLayout& layout, const Moment& now);
+  static std::unique_ptr<WatchedContainer> begin(const Moment& now);
   void label_one(WatchedContainer& container, const NameTable& names,
                  const ContainerSettings& settings, ContainerView view, double now_s);
   void choose_shown(const ContainerOptions& options);

@@ -27,6 +27,16 @@ bool has_owner_before(const WatchedContainers& containers, const WatchedContaine
   });
 }
 
+/// A new container of the pod whose names are not known yet may be its sandbox.
+bool may_have_sandbox(const WatchedContainers& containers, const WatchedContainer& candidate) {
+  const std::string& uid = candidate.reading.live->identity.pod_uid;
+  if (uid.empty() || candidate.reading.sandbox) return false;
+  return std::any_of(containers.begin(), containers.end(), [&](const auto& other) {
+    return other->reading.running && !other->labelled &&
+           other->reading.live->identity.pod_uid == uid;
+  });
+}
+
 /// A sandbox is of no app itself: its network is that of the pod's containers.
 void borrow_app(const WatchedContainers& containers, WatchedContainer& sandbox) {
   for (const auto& other : containers) {
@@ -44,7 +54,7 @@ void assign_networks(const WatchedContainers& containers, const HeldProcess* hos
     WatchedContainer& one = *container;
     one.reading.owns_network =
         can_own(one) && (host == nullptr || !one.process->network().same_as(host->network())) &&
-        !has_owner_before(containers, one);
+        !has_owner_before(containers, one) && !may_have_sandbox(containers, one);
     if (one.reading.sandbox && !one.pod_key.empty()) borrow_app(containers, one);
   }
 }

@@ -81,6 +81,7 @@ struct ContainerWatch::State {
 
   void run();
   bool take_events();
+  void watch_folders(const std::vector<std::string>& wanted) EXCLUDES(mutex);
   void read_oom_kills_of(int watched) EXCLUDES(mutex);
   void read_all_oom_kills() EXCLUDES(mutex);
 
@@ -143,6 +144,28 @@ void ContainerWatch::State::read_all_oom_kills() {
   for (const int watch : watched) read_oom_kills_of(watch);
 }
 
+void ContainerWatch::State::watch_folders(const std::vector<std::string>& wanted) {
+  MutexLock lock(mutex);
+  bool all = true;
+  std::vector<int> watched;
+  watched.reserve(wanted.size());
+  for (const std::string& folder : wanted) {
+    // One that is made anew under the same path is another one, so each is added again.
+    const int watch = add(folder, kComeAndGo | IN_ONLYDIR);
+    if (watch >= 0) watched.push_back(watch);
+    if (watch < 0 && errno != ENOENT) all = false;
+  }
+  std::sort(watched.begin(), watched.end());
+  watched.erase(std::unique(watched.begin(), watched.end()), watched.end());
+  for (const int watch : folders) {
+    if (!std::binary_search(watched.begin(), watched.end(), watch)) remove(watch);
+  }
+  // What came after the caller had looked and before it was watched, nobody tells.
+  if (!std::includes(folders.begin(), folders.end(), watched.begin(), watched.end())) ++changes;
+  folders = std::move(watched);
+  complete = all;
+}
+
 ContainerWatch::ContainerWatch() : state_(std::make_unique<State>()) {}
 ContainerWatch::~ContainerWatch() = default;
 
@@ -151,31 +174,7 @@ bool ContainerWatch::complete() const { return state_->complete; }
 std::uint64_t ContainerWatch::changes() const { return state_->changes; }
 
 void ContainerWatch::watch_folders(const std::vector<std::string>& folders) {
-  if (!state_->works()) return;
-  MutexLock lock(state_->mutex);
-  std::vector<int> watched;
-  watched.reserve(folders.size());
-  bool complete = true;
-  for (const std::string& folder : folders) {
-    // One that is made anew under the same path is another one, so each is added again.
-    const int watch = state_->add(folder, kComeAndGo | IN_ONLYDIR);
-    if (watch >= 0) {
-      watched.push_back(watch);
-    } else if (errno != ENOENT) {
-      complete = false;
-    }
-  }
-  std::sort(watched.begin(), watched.end());
-  watched.erase(std::unique(watched.begin(), watched.end()), watched.end());
-  const std::vector<int>& before = state_->folders;
-  for (const int watch : before) {
-    if (!std::binary_search(watched.begin(), watched.end(), watch)) state_->remove(watch);
-  }
-  // What came after the caller had looked and before it was watched, nobody tells.
-  const bool more = !std::includes(before.begin(), before.end(), watched.begin(), watched.end());
-  if (more) ++state_->changes;
-  state_->folders = std::move(watched);
-  state_->complete = complete;
+  if (state_->works()) state_->watch_folders(folders);
 }
 
 void ContainerWatch::watch_memory_events(std::uint64_t instance, const std::string& file) {

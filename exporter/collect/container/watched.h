@@ -27,6 +27,7 @@ struct WatchedContainer {
 
   int told_pid = 0;           ///< as its runtime says
   double search_again_s = 0;  ///< when its process is looked for next; monotonic
+  bool settled = false;       ///< the process was found when the container was no longer new
   std::optional<HeldProcess> process;
   std::string database_app;  ///< of the databases in its mounts; empty: none, or of several
 

@@ -32,6 +32,9 @@ std::string_view trimmed(std::string_view text) {
 
 Error connect_failure(int errnum, const std::string& socket) {
   if (errnum == ECONNREFUSED) return Error{ErrorKind::kBusy, "no daemon listens", socket, errnum};
+  if (errnum == EACCES) {
+    return system_error(errnum, "cannot connect; its group has the right to", socket);
+  }
   return system_error(errnum, "cannot connect", socket);
 }
 

@@ -79,6 +79,12 @@ TEST_CASE("cAdvisor's names: a controller that is off -> absent, not 0") {
   CHECK(value(reading, "container_processes") == "4");
 }
 
+TEST_CASE("cAdvisor's names: a quota -> whole microseconds, as the kernel has it") {
+  ContainerReading reading = full_reading();
+  reading.stats.cpu_quota_s = 70'000 * 1e-6;
+  CHECK(value(reading, "container_spec_cpu_quota") == "70000");
+}
+
 TEST_CASE("cAdvisor's names: shares of v1 -> as they are") {
   ContainerReading reading = full_reading();
   reading.stats.cpu_weight.reset();

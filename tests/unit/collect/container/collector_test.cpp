@@ -47,7 +47,7 @@ TEST_CASE("container collector: a service -> in the first collection, with its p
   world.add_process(50, kNginx, 1);
   const Lines lines = world.scrape();
   CHECK(lines.contains(running("nginx.service", 1)));
-  CHECK(lines.contains("container_open_fds{container=\"nginx.service\"} 1"));
+  CHECK(count(lines, "container_open_fds{container=\"nginx.service\"}") == 1);
   CHECK(lines.contains("container_max_fds{container=\"nginx.service\"} 1024"));
   CHECK(lines.contains(
       "container_memory_limit_bytes{container=\"nginx.service\",kind=\"max\",scope=\"effective\"} "
@@ -203,7 +203,7 @@ TEST_CASE("container collector: cgroup.procs hides the processes -> found by a s
   world.add_cgroup(World::docker_path('a'));  // cgroup.procs says 0
   world.add_process(77, "/../docker-" + World::docker_id('a') + ".scope/init");
   const Lines lines = world.scrape_until(running("web", 1));
-  CHECK(lines.contains("container_open_fds{container=\"web\"} 1"));
+  CHECK(count(lines, "container_open_fds{container=\"web\"}") == 1);
   // It is the process that is held, not its number.
   world.remove_process(77);
   world.add_process(77, kNginx);
@@ -239,6 +239,104 @@ TEST_CASE("container collector: two of the same names -> the younger one, once")
   CHECK(lines.contains("container_memory_bytes{container=\"web\",kind=\"current\"} 5000"));
   CHECK(count(lines, "container_last_seen{") == 1);
   CHECK(world.rows().size() == 1);
+}
+
+TEST_CASE("container collector: other settings -> what they leave out is not gone, but forgotten") {
+  World world;
+  world.add_cgroup(kNginx);
+  world.add_cgroup("/system.slice/cron.service");
+  world.scrape();
+  world.settings.limit = 1;
+  world.apply();
+  CHECK(count(world.scrape(), "container_running") == 1);
+  world.settings.options.exclude = {"*"};
+  world.apply();
+  CHECK(count(world.scrape(), "container_running") == 0);
+}
+
+TEST_CASE("container collector: settings that touch no container -> counts and restarts stay") {
+  World world;
+  world.add_cgroup(kNginx);
+  world.write(kNginx, "memory.events", "oom_kill 3\n");
+  world.scrape();
+  world.settings.options.objectives.memory_ratio = 0.5;
+  world.settings.limit = 100;
+  world.apply();
+  const Lines lines = world.scrape();
+  CHECK(lines.contains("container_oom_kills_total{container=\"nginx.service\"} 3"));
+  CHECK(lines.contains("container_restarts_total{container=\"nginx.service\"} 0"));
+  CHECK(lines.contains("container_memory_usage_objective_ratio{container=\"nginx.service\"} 0.5"));
+}
+
+TEST_CASE("container collector: killed just before its cgroup vanished -> booked all the same") {
+  World world;
+  world.add_cgroup(kNginx);
+  world.scrape();
+  world.write(kNginx, "memory.events", "low 0\noom 1\noom_kill 1\n");
+  ::usleep(200'000);  // the kernel tells of the change, nobody scrapes
+  world.remove_cgroup(kNginx);
+  const Lines lines = world.scrape_until(running("nginx.service", 0));
+  CHECK(lines.contains("container_oom_kills_total{container=\"nginx.service\"} 1"));
+  CHECK(world.rows()[0].state == "gone after an OOM kill");
+}
+
+TEST_CASE(
+    "container collector: a pod with its sandbox -> the sandbox's network, the pod's labels") {
+  World world;
+  const std::string pod = "/kubepods/burstable/pod12345678-1234-1234-1234-123456789abc/";
+  world.add_log(World::docker_id('c'), "shop-0", "prod", "web");
+  world.add_cgroup(pod + World::docker_id('5'), 60);
+  ::usleep(5000);
+  world.add_cgroup(pod + World::docker_id('c'), 61);
+  world.add_process(60, pod + World::docker_id('5'), 8);
+  world.add_process(61, pod + World::docker_id('c'), 8);
+  world.settings.options.rules = {{"prod/shop-0/web", "", "shop"}};
+  world.apply();
+  const std::string who = "app=\"shop\",namespace=\"prod\",pod=\"shop-0\",";
+  const std::string expected =
+      "container_network_bytes_total{" + who + "direction=\"receive\",interface=\"eth0\"} 9";
+  const Lines lines = world.scrape_until(expected);
+  CHECK(lines.contains(expected));
+  CHECK(count(lines, "container_network_bytes_total{") == 2);
+  CHECK(count(lines, "container_running{") == 1);  // the sandbox is not shown
+  CHECK(lines.contains("litewatch_containers 1"));
+  CHECK(rest_of(lines, "container_network_receive_bytes_total{").find(World::docker_id('5')) !=
+        std::string::npos);
+}
+
+TEST_CASE("container collector: killed in a pod's container that vanished -> put down to it") {
+  World world;
+  const std::string pod = "/kubepods/burstable/pod12345678-1234-1234-1234-123456789abc";
+  const std::string web = pod + "/" + World::docker_id('c');
+  const std::string log = pod + "/" + World::docker_id('d');
+  world.add_log(World::docker_id('c'), "shop-0", "prod", "web");
+  world.add_log(World::docker_id('d'), "shop-0", "prod", "log");
+  world.add_cgroup(web);
+  world.add_cgroup(log);
+  world.write(pod, "memory.events", "oom_kill 0\n");
+  const std::string rest = "namespace=\"prod\",pod=\"shop-0\"} ";
+  REQUIRE(world.scrape_until("container_running{container=\"web\"," + rest + "1")
+              .contains("container_running{container=\"log\"," + rest + "1"));
+  world.scrape();
+  world.remove_cgroup(web);
+  world.write(pod, "memory.events", "oom_kill 1\n");
+  const Lines lines = world.scrape_until("container_running{container=\"web\"," + rest + "0");
+  CHECK(world.scrape().contains("container_oom_kills_total{container=\"web\"," + rest + "1"));
+  CHECK(world.scrape().contains("container_oom_kills_total{container=\"log\"," + rest + "0"));
+}
+
+TEST_CASE("container collector: a source of names that fails -> counted by source and reason") {
+  World world;
+  world.add_cgroup(World::docker_path('a'));
+  world.write_below_root("run/docker.sock", "no socket");
+  world.settings.options.sockets = {"/run/docker.sock"};
+  world.apply();
+  world.scrape_until(running("aaaaaaaaaaaa", 1));
+  const Lines lines = world.scrape();
+  CHECK(lines.contains(running("aaaaaaaaaaaa", 1)));
+  CHECK(count(lines, "litewatch_container_name_errors_total{") == 1);
+  CHECK(rest_of(lines, "litewatch_container_name_errors_total{").find("source=\"docker\"") !=
+        std::string::npos);
 }
 
 TEST_CASE("container collector: found between two scrapes -> its names wait for the next one") {

@@ -265,7 +265,8 @@ TEST_CASE("discovery: include -> services by what is known; containers stay, as 
 }
 
 TEST_CASE(
-    "discovery: a container's memory.events changes -> the watch reads it, until it is gone") {
+    "discovery: a container's memory.events changes -> the watch reads it, until others went after "
+    "it") {
   CgroupTree tree;
   tree.mount_v2();
   tree.add(kDocker);
@@ -277,7 +278,11 @@ TEST_CASE(
   CHECK(look.watch.oom_kills(inode) == 2u);
   tree.remove(kDocker);
   look.discovery.note_gone();
-  look.discovery.refresh(1);
+  CHECK(look.discovery.refresh(1));
+  CHECK(look.watch.oom_kills(inode) == 2u);
+  tree.add(kOther);
+  look.discovery.note_gone();
+  CHECK(look.discovery.refresh(2));
   CHECK_FALSE(look.watch.oom_kills(inode));
 }
 

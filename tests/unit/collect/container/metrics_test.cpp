@@ -84,11 +84,11 @@ TEST_CASE("container metrics: kinds, modes and directions -> a label each") {
 
 TEST_CASE("container metrics: info -> the one series with image, runtime, full id and path") {
   const std::string id(64, 'a');
-  CHECK(
-      rest_of(own_lines(full_reading()), "container_info{") ==
-      "app=\"shop\",cgroup_version=\"2\",container=\"shop-db\",container_label_team=\"db\",id=\"" +
-          id + "\",image=\"shop:1.2\",name=\"shop-db-1\",namespace=\"prod\",path=\"/docker/" + id +
-          "\",runtime=\"docker\"} 1");
+  CHECK(rest_of(own_lines(full_reading()), "container_info{") ==
+        "app=\"shop\",container=\"shop-db\",namespace=\"prod\",cgroup_version=\"2\","
+        "container_label_team=\"db\",id=\"" +
+            id + "\",image=\"shop:1.2\",name=\"shop-db-1\",path=\"/docker/" + id +
+            "\",runtime=\"docker\"} 1");
 }
 
 TEST_CASE("container metrics: nothing but cgroup.procs is told -> neither zeros nor guesses") {

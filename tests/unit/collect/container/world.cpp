@@ -44,7 +44,10 @@ World::World() {
 
 void World::add_cgroup(const std::string& path, int pid) {
   write(path, "cgroup.procs", pid > 0 ? std::to_string(pid) + "\n" : "0\n");
-  write(path, "cgroup.events", pid > 0 ? "populated 1\nfrozen 0\n" : "populated 1\nfrozen 0\n");
+  for (auto above = path.rfind('/'); above > 0; above = path.rfind('/', above - 1)) {
+    write(path.substr(0, above), "cgroup.procs", "");
+  }
+  write(path, "cgroup.events", "populated 1\nfrozen 0\n");
   write(path, "cpu.stat", "usage_usec 2000000\nuser_usec 1500000\nsystem_usec 500000\n");
   write(path, "cpu.max", "max 100000\n");
   write(path, "memory.current", "4096\n");
@@ -87,6 +90,10 @@ void World::remove_process(int pid) { fs::remove_all(dir_.file("proc/" + std::to
 
 void World::write(const std::string& path, const std::string& file, const std::string& text) {
   dir_.write("cgroup" + path + "/" + file, text);
+}
+
+void World::write_below_root(const std::string& file, const std::string& text) {
+  dir_.write("root/" + file, text);
 }
 
 void World::add_log(const std::string& id, const std::string& pod, const std::string& name_space,

@@ -23,6 +23,7 @@ class World {
   void remove_process(int pid);
   /// Writes a file of a cgroup.
   void write(const std::string& path, const std::string& file, const std::string& text);
+  void write_below_root(const std::string& file, const std::string& text);
   /// Kubernetes' names of a container, as the kubelet links its log.
   void add_log(const std::string& id, const std::string& pod, const std::string& name_space,
                const std::string& container);
