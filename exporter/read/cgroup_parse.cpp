@@ -15,8 +15,9 @@ namespace {
 using Count = std::optional<std::uint64_t>;
 using Time = std::optional<double>;
 
-constexpr double kMicrosecond = 1e-6;
-constexpr double kNanosecond = 1e-9;
+// Divided by, not multiplied with their inverses, which are not exact: 100 ms would not be 0.1.
+constexpr double kMicro = 1e6;
+constexpr double kNano = 1e9;
 constexpr std::uint64_t kUnlimitedV1 = std::uint64_t{1} << 62;
 constexpr std::uint64_t kMaxCpus = 1 << 20;
 
@@ -27,26 +28,26 @@ struct CountKey {
 struct TimeKey {
   std::string_view key;
   Time CgroupStats::*field;
-  double unit_s;
+  double per_s;
 };
 
 constexpr std::array<TimeKey, 5> kCpuTimes = {{
-    {"usage_usec", &CgroupStats::cpu_usage_s, kMicrosecond},
-    {"user_usec", &CgroupStats::cpu_user_s, kMicrosecond},
-    {"system_usec", &CgroupStats::cpu_system_s, kMicrosecond},
-    {"throttled_usec", &CgroupStats::cpu_throttled_s, kMicrosecond},
-    {"burst_usec", &CgroupStats::cpu_burst_s, kMicrosecond},
+    {"usage_usec", &CgroupStats::cpu_usage_s, kMicro},
+    {"user_usec", &CgroupStats::cpu_user_s, kMicro},
+    {"system_usec", &CgroupStats::cpu_system_s, kMicro},
+    {"throttled_usec", &CgroupStats::cpu_throttled_s, kMicro},
+    {"burst_usec", &CgroupStats::cpu_burst_s, kMicro},
 }};
 constexpr std::array<TimeKey, 2> kCpuTimesV1 = {{
-    {"throttled_time", &CgroupStats::cpu_throttled_s, kNanosecond},
-    {"burst_time", &CgroupStats::cpu_burst_s, kNanosecond},
+    {"throttled_time", &CgroupStats::cpu_throttled_s, kNano},
+    {"burst_time", &CgroupStats::cpu_burst_s, kNano},
 }};
 constexpr std::array<CountKey, 3> kCpuCounts = {{
     {"nr_periods", &CgroupStats::cpu_periods},
     {"nr_throttled", &CgroupStats::cpu_throttled_periods},
     {"nr_bursts", &CgroupStats::cpu_burst_periods},
 }};
-constexpr std::array<CountKey, 15> kMemoryStat = {{
+constexpr std::array<CountKey, 16> kMemoryStat = {{
     {"anon", &CgroupStats::anon_bytes},
     {"file", &CgroupStats::file_bytes},
     {"kernel", &CgroupStats::kernel_bytes},
@@ -56,6 +57,7 @@ constexpr std::array<CountKey, 15> kMemoryStat = {{
     {"file_writeback", &CgroupStats::file_writeback_bytes},
     {"inactive_file", &CgroupStats::inactive_file_bytes},
     {"active_file", &CgroupStats::active_file_bytes},
+    {"workingset_refault", &CgroupStats::refaults_file},  // before 5.9, when there were no others
     {"workingset_refault_anon", &CgroupStats::refaults_anon},
     {"workingset_refault_file", &CgroupStats::refaults_file},
     {"pgscan", &CgroupStats::pages_scanned},
@@ -63,7 +65,7 @@ constexpr std::array<CountKey, 15> kMemoryStat = {{
     {"pgfault", &CgroupStats::page_faults},
     {"pgmajfault", &CgroupStats::major_page_faults},
 }};
-constexpr std::array<CountKey, 13> kMemoryStatV1 = {{
+constexpr std::array<CountKey, 14> kMemoryStatV1 = {{
     {"total_cache", &CgroupStats::file_bytes},
     {"total_rss", &CgroupStats::anon_bytes},
     {"total_shmem", &CgroupStats::shmem_bytes},
@@ -75,6 +77,7 @@ constexpr std::array<CountKey, 13> kMemoryStatV1 = {{
     {"total_pgmajfault", &CgroupStats::major_page_faults},
     {"total_inactive_file", &CgroupStats::inactive_file_bytes},
     {"total_active_file", &CgroupStats::active_file_bytes},
+    {"total_workingset_refault", &CgroupStats::refaults_file},
     {"total_workingset_refault_anon", &CgroupStats::refaults_anon},
     {"total_workingset_refault_file", &CgroupStats::refaults_file},
 }};
@@ -89,7 +92,7 @@ constexpr std::array<CountKey, 6> kMemoryEvents = {{
 
 struct IoKey {
   std::string_view key;
-  std::uint64_t DeviceIo::*field;
+  Count DeviceIo::*field;
 };
 constexpr std::array<IoKey, 6> kIoCounts = {{
     {"rbytes", &DeviceIo::read_bytes},
@@ -121,7 +124,7 @@ void set_counts(const Keys& keys, std::string_view key, std::uint64_t value, Cgr
 template <class Keys>
 void set_times(const Keys& keys, std::string_view key, std::uint64_t value, CgroupStats& stats) {
   for (const TimeKey& known : keys) {
-    if (known.key == key) stats.*known.field = static_cast<double>(value) * known.unit_s;
+    if (known.key == key) stats.*known.field = static_cast<double>(value) / known.per_s;
   }
 }
 
@@ -200,8 +203,8 @@ void parse_cpu_max(std::string_view text, CgroupStats& stats) {
   std::string_view line = first_line(text);
   const auto quota = parse_integer<std::uint64_t>(take_word(line));
   const auto period = parse_integer<std::uint64_t>(take_word(line));
-  if (quota) stats.cpu_quota_s = static_cast<double>(*quota) * kMicrosecond;
-  if (period && *period > 0) stats.cpu_period_s = static_cast<double>(*period) * kMicrosecond;
+  if (quota) stats.cpu_quota_s = static_cast<double>(*quota) / kMicro;
+  if (period && *period > 0) stats.cpu_period_s = static_cast<double>(*period) / kMicro;
 }
 
 void parse_memory_stat(std::string_view text, CgroupStats& stats) {
@@ -262,8 +265,8 @@ Pressure parse_pressure(std::string_view text) {
     const std::string_view kind = take_word(line);
     const auto total = nested(line, "total");
     if (!total) continue;
-    if (kind == "some") pressure.some_s = static_cast<double>(*total) * kMicrosecond;
-    if (kind == "full") pressure.full_s = static_cast<double>(*total) * kMicrosecond;
+    if (kind == "some") pressure.some_s = static_cast<double>(*total) / kMicro;
+    if (kind == "full") pressure.full_s = static_cast<double>(*total) / kMicro;
   }
   return pressure;
 }

@@ -15,6 +15,8 @@
 //   systemd           system.slice/NAME.service   user@N.service/app.slice/NAME.service
 //   LXC, nspawn       /lxc.payload.NAME   /lxc/NAME   machine.slice/systemd-nspawn@NAME.service
 //                     machine.slice/machine-NAME.scope; those of libvirt are no containers
+//   Nomad             nomad.slice/[share|reserve].slice/ALLOCATION.TASK.scope
+//   ECS               /ecs/TASK/X, by Docker
 namespace litewatch {
 namespace {
 
@@ -105,6 +107,17 @@ bool is_nspawn_scope(std::string_view component) {
          !component.starts_with("machine-lxc");
 }
 
+/// "TASK-ALLOCATION", of whose UUID the first part is what people know.
+std::string nomad_name(std::string_view component) {
+  constexpr std::size_t kUuidSize = 36;
+  constexpr std::size_t kFirstPart = 8;
+  if (!take_suffix(component, ".scope") || component.size() < kUuidSize + 2) return "";
+  const std::string_view task = component.substr(kUuidSize + 1);
+  const bool named = component[kUuidSize] == '.' && is_hex(component.substr(0, kFirstPart)) &&
+                     component[kFirstPart] == '-';
+  return named ? std::string(task) + "-" + std::string(component.substr(0, kFirstPart)) : "";
+}
+
 bool identify_service(std::string_view component, std::string_view parent, CgroupIdentity& out) {
   if (component.starts_with("user@")) return false;  // holds a user's own services
   if (component.starts_with("systemd-nspawn@") && take_suffix(component, ".service")) {
@@ -173,11 +186,16 @@ CgroupIdentity identify_cgroup(std::string_view path) {
   }
   const bool whole_pod = parent == "libpod_parent" && is_hex(component);
   if (!whole_pod && identify_container(component, identity)) {
-    if (parent == "docker") identity.runtime = ContainerRuntime::kDocker;
+    if (parent == "docker" || path.starts_with("/ecs/")) {
+      identity.runtime = ContainerRuntime::kDocker;
+    }
     if (!identity.pod_uid.empty()) identity.qos = qos_of(path);
     identity.kind = CgroupIdentity::Kind::kContainer;
   } else if (identify_service(component, parent, identity)) {
     identity.kind = CgroupIdentity::Kind::kContainer;
+  } else if (path.find("/nomad.slice/") != std::string_view::npos) {
+    identity.name = nomad_name(component);
+    if (!identity.name.empty()) identity.kind = CgroupIdentity::Kind::kContainer;
   }
   return identity;
 }

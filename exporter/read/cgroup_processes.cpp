@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <string_view>
 
 #include "base/fd.h"
 #include "read/directory.h"
@@ -18,11 +19,14 @@ constexpr const char* kFile = "cgroup.procs";
 /// Levels below a container that are looked at: systemd within one needs four.
 constexpr int kDeepest = 8;
 
-/// Calls visit(int folder) for each cgroup right below a folder.
+/// Where systemd-nspawn is itself, beside the "payload" that is the container.
+constexpr std::string_view kSupervisor = "supervisor";
+
+/// Calls visit(int folder) for each cgroup right below a folder that belongs to the container.
 template <class Visit>
 void for_each_child(int folder, Visit visit) {
   for_each_entry(folder, [&](const char* name, unsigned char type) {
-    if (type != DT_DIR && type != DT_UNKNOWN) return;
+    if ((type != DT_DIR && type != DT_UNKNOWN) || name == kSupervisor) return;
     const Fd child = open_folder(folder, name);
     if (child.valid()) visit(child.get());
   });

@@ -18,12 +18,12 @@ struct Pressure {
 struct DeviceIo {
   unsigned major = 0;
   unsigned minor = 0;
-  std::uint64_t read_bytes = 0;
-  std::uint64_t written_bytes = 0;
-  std::uint64_t discarded_bytes = 0;
-  std::uint64_t reads = 0;
-  std::uint64_t writes = 0;
-  std::uint64_t discards = 0;
+  std::optional<std::uint64_t> read_bytes;
+  std::optional<std::uint64_t> written_bytes;
+  std::optional<std::uint64_t> discarded_bytes;  ///< and discards: since 4.19
+  std::optional<std::uint64_t> reads;
+  std::optional<std::uint64_t> writes;
+  std::optional<std::uint64_t> discards;
 };
 
 /// What the kernel says of one cgroup, both versions under one set of names. Every field is absent

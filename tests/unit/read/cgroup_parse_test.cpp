@@ -24,6 +24,24 @@ TEST_CASE("cpu.stat: all keys -> seconds and counts") {
   CHECK(*stats.cpu_burst_s == Approx(0.001));
 }
 
+TEST_CASE("times: the nearest number to what the file says") {
+  CgroupStats stats;
+  parse_cpu_stat("usage_usec 60600000\nthrottled_usec 100000\n", stats);
+  parse_cpu_max("100000 100000\n", stats);
+  CHECK(*stats.cpu_usage_s == 60.6);
+  CHECK(*stats.cpu_throttled_s == 0.1);
+  CHECK(*stats.cpu_period_s == 0.1);
+}
+
+TEST_CASE("memory.stat: refaults before they were told apart -> those of files") {
+  CgroupStats stats;
+  parse_memory_stat("workingset_refault 7\n", stats);
+  CHECK(stats.refaults_file == 7u);
+  CHECK_FALSE(stats.refaults_anon);
+  parse_memory_stat_v1("total_workingset_refault 9\n", stats);
+  CHECK(stats.refaults_file == 9u);
+}
+
 TEST_CASE("cpu.stat: controller off -> no periods") {
   CgroupStats stats;
   parse_cpu_stat("usage_usec 1\nuser_usec 1\nsystem_usec 0\n", stats);
@@ -128,7 +146,7 @@ TEST_CASE("io.stat: one entry per device, costs ignored, garbage skipped") {
   CHECK(stats.io[0].discards == 4u);
   CHECK(stats.io[1].major == 253u);
   CHECK(stats.io[1].read_bytes == 7u);
-  CHECK(stats.io[1].writes == 0u);
+  CHECK_FALSE(stats.io[1].writes);
 }
 
 TEST_CASE("io.stat: devices without counts run together -> the last one has the counts") {

@@ -42,7 +42,7 @@ TEST_CASE("container paths: runtime, id, pod and quality of service") {
       {"/user.slice/user-1.slice/user@1.service/user.slice/libpod-payload-" + kId,
        ContainerRuntime::kPodman, "", ""},
       {"/libpod_parent/libpod-" + kId, ContainerRuntime::kPodman, "", ""},
-      {"/ecs/task/" + kId, ContainerRuntime::kOther, "", ""},
+      {"/ecs/task/" + kId, ContainerRuntime::kDocker, "", ""},
   };
   for (const Case& expected : cases) {
     INFO(expected.path);
@@ -70,6 +70,11 @@ TEST_CASE("services, LXC and nspawn: by name, without id") {
   CHECK(machine.runtime == ContainerRuntime::kNspawn);
   CHECK(machine.name == "box");
   CHECK(identify_cgroup("/machine.slice/machine-box.scope").name == "box");
+  const std::string allocation = "01234567-89ab-cdef-0123-456789abcdef";
+  const auto task = identify_cgroup("/nomad.slice/share.slice/" + allocation + ".web.1.scope");
+  CHECK(task.kind == Kind::kContainer);
+  CHECK(task.runtime == ContainerRuntime::kOther);
+  CHECK(task.name == "web.1-01234567");
 }
 
 TEST_CASE("what is neither: slices are passed through, helpers hidden") {
@@ -83,6 +88,10 @@ TEST_CASE("what is neither: slices are passed through, helpers hidden") {
   CHECK(identify_cgroup("/libpod_parent/" + kId).kind == Kind::kNone);
   CHECK(identify_cgroup("/machine.slice/machine-qemu\\x2d1\\x2dvm.scope").kind == Kind::kNone);
   CHECK(identify_cgroup("/machine.slice/systemd-nspawn@.service").kind == Kind::kNone);
+  for (const char* scope : {"web.scope", "01234567-89ab-cdef-0123-456789abcdef.scope",
+                            "0123456789abcdef0123456789abcdef0123.web.scope", "nomad.slice"}) {
+    CHECK(identify_cgroup("/nomad.slice/reserve.slice/" + std::string(scope)).kind == Kind::kNone);
+  }
   CHECK(identify_cgroup("/init.scope").kind == Kind::kHidden);
   CHECK(identify_cgroup("/system.slice/var-lib-docker.mount").kind == Kind::kHidden);
   CHECK(identify_cgroup("/machine.slice/libpod-conmon-" + kId + ".scope").kind == Kind::kHidden);
