@@ -778,16 +778,17 @@ consteval std::array<MetricDesc, kMetricCount> rows() {
       // Objectives of containers
       {Metric::kContainerMemoryUsageObjectiveRatio, "container_memory_usage_objective_ratio",
        kGauge, kRatio, kPerContainer, kContainers, kStable,
-       "Share of its memory limit that the working set should stay under."},
+       "Share of its memory limit that the working set should stay under.", kWhenRunning},
       {Metric::kContainerCpuThrottledObjectiveRatio, "container_cpu_throttled_objective_ratio",
        kGauge, kRatio, kPerContainer, kContainers, kStable,
-       "Share of its periods in which the container should be throttled at most."},
+       "Share of its periods in which the container should be throttled at most.", kWhenRunning},
       {Metric::kContainerPressureObjectiveRatio, "container_pressure_objective_ratio", kGauge,
        kRatio, kPerContainer, kContainers, kStable,
-       "Share of the time in which tasks should wait for cpu, memory or io at most."},
+       "Share of the time in which tasks should wait for cpu, memory or io at most.", kWhenRunning},
       {Metric::kContainerPidsObjectiveRatio, "container_pids_objective_ratio", kGauge, kRatio,
        kPerContainer, kContainers, kStable,
-       "Share of its limit on processes and threads that the container should stay under."},
+       "Share of its limit on processes and threads that the container should stay under.",
+       kWhenRunning},
 
       // Containers, as cAdvisor names them
       {Metric::kContainerLastSeen, "container_last_seen", kGauge, kNone, kCadvisor, kContainers,

@@ -20,7 +20,7 @@ struct Flags {
   std::size_t max_requests = 40;      ///< requests answered at once
   std::string log_level = "info";     ///< debug, info, warn or error
   std::string log_format = "logfmt";  ///< logfmt or json
-  std::string rootfs = "/";  ///< this and the next two are absolute
+  std::string rootfs = "/";           ///< this and the next two are absolute
   std::string procfs = "/proc";
   std::string cgroup = "/sys/fs/cgroup";
   bool version = false;                ///< print the version and exit

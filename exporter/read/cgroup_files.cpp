@@ -54,7 +54,6 @@ void add_swap_failures(std::string_view text, CgroupStats& stats) {
 }
 
 using S = CgroupStats;
-constexpr std::uint64_t kMicro = 1'000'000;
 constexpr std::uint64_t kNano = 1'000'000'000;
 
 // v2
@@ -105,8 +104,8 @@ constexpr InterfaceFile kMemoryV1[] = {
 };
 constexpr InterfaceFile kMemoryStatV1[] = {{"memory.stat", parse_memory_stat_v1}};
 constexpr InterfaceFile kCpuLimitsV1[] = {
-    {"cpu.cfs_quota_us", seconds<&S::cpu_quota_s, kMicro>},  // -1, no limit, is no number
-    {"cpu.cfs_period_us", seconds<&S::cpu_period_s, kMicro>},
+    {"cpu.cfs_quota_us", number<&S::cpu_quota_us>},  // -1, no limit, is no number
+    {"cpu.cfs_period_us", number<&S::cpu_period_us>},
 };
 constexpr InterfaceFile kCpuV1[] = {
     {"cpu.stat", parse_cpu_stat_v1},

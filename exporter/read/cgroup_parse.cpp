@@ -203,8 +203,8 @@ void parse_cpu_max(std::string_view text, CgroupStats& stats) {
   std::string_view line = first_line(text);
   const auto quota = parse_integer<std::uint64_t>(take_word(line));
   const auto period = parse_integer<std::uint64_t>(take_word(line));
-  if (quota) stats.cpu_quota_s = static_cast<double>(*quota) / kMicro;
-  if (period && *period > 0) stats.cpu_period_s = static_cast<double>(*period) / kMicro;
+  if (quota) stats.cpu_quota_us = quota;
+  if (period && *period > 0) stats.cpu_period_us = period;
 }
 
 void parse_memory_stat(std::string_view text, CgroupStats& stats) {

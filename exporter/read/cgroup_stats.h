@@ -39,10 +39,10 @@ struct CgroupStats {
   std::optional<double> cpu_throttled_s;
   std::optional<std::uint64_t> cpu_burst_periods;
   std::optional<double> cpu_burst_s;
-  std::optional<double> cpu_quota_s;  ///< CPU time per period
-  std::optional<double> cpu_period_s;
-  std::optional<std::uint64_t> cpu_weight;  ///< v2: 1 to 10000
-  std::optional<std::uint64_t> cpu_shares;  ///< v1: 2 to 262144
+  std::optional<std::uint64_t> cpu_quota_us;   ///< CPU time per period
+  std::optional<std::uint64_t> cpu_period_us;  ///< above 0
+  std::optional<std::uint64_t> cpu_weight;     ///< v2: 1 to 10000
+  std::optional<std::uint64_t> cpu_shares;     ///< v1: 2 to 262144
   std::optional<std::uint64_t> cpuset_cpus;
 
   // memory.*

@@ -46,10 +46,10 @@ void check_stats(std::string_view text) {
   }
   parse_cpuacct_stat_v1(text, 100, stats);
   for (const auto& time_s : {stats.cpu_usage_s, stats.cpu_user_s, stats.cpu_system_s,
-                             stats.cpu_throttled_s, stats.cpu_burst_s, stats.cpu_quota_s}) {
+                             stats.cpu_throttled_s, stats.cpu_burst_s}) {
     require_time(time_s);
   }
-  require(!stats.cpu_period_s || *stats.cpu_period_s > 0);
+  require(!stats.cpu_period_us || *stats.cpu_period_us > 0);
   require(stats.io.size() <= lines);
   const Pressure pressure = parse_pressure(text);
   require_time(pressure.some_s);

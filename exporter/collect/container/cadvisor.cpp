@@ -1,4 +1,3 @@
-#include <cmath>
 #include <string_view>
 
 #include "collect/container/container_sink.h"
@@ -12,13 +11,16 @@ namespace {
 
 using enum Metric;
 
-/// The kernel's own unit of quotas, so that they are whole numbers.
-double microseconds(double seconds) { return std::round(seconds * 1e6); }
-
 /// kubernetes-mixin and most dashboards leave out what has no image.
 std::string_view shown_image(const ContainerLabels& labels, const CgroupIdentity& identity) {
   const bool kubernetes = !labels.pod.empty() || !identity.pod_uid.empty();
   return labels.image.empty() && kubernetes ? "unknown" : std::string_view(labels.image);
+}
+
+/// To cAdvisor a service is only an id: rules count what has a container label as containers.
+std::string_view container_of(const ContainerReading& reading) {
+  const bool service = reading.live->identity.runtime == ContainerRuntime::kSystemd;
+  return service ? std::string_view() : std::string_view(reading.labels.container);
 }
 
 ContainerSink make_sink(SeriesTable& table, const ContainerReading& reading,
@@ -33,16 +35,14 @@ void set_cpu(const CgroupStats& stats, ContainerSink& sink) {
   sink.set(kContainerCpuUsageSecondsTotal, {"total"}, stats.cpu_usage_s);
   sink.set(kContainerCpuUserSecondsTotal, stats.cpu_user_s);
   sink.set(kContainerCpuSystemSecondsTotal, stats.cpu_system_s);
-  if (stats.cpu_period_s) {
-    sink.set(kContainerSpecCpuPeriod, microseconds(*stats.cpu_period_s));
-  }
+  sink.set(kContainerSpecCpuPeriod, stats.cpu_period_us);
   if (stats.cpu_shares) {
     sink.set(kContainerSpecCpuShares, stats.cpu_shares);
   } else if (stats.cpu_weight) {
     sink.set(kContainerSpecCpuShares, cpu_shares_of_weight(static_cast<double>(*stats.cpu_weight)));
   }
-  if (!stats.cpu_quota_s) return;
-  sink.set(kContainerSpecCpuQuota, microseconds(*stats.cpu_quota_s));
+  if (!stats.cpu_quota_us) return;
+  sink.set(kContainerSpecCpuQuota, stats.cpu_quota_us);
   sink.set(kContainerCpuCfsPeriodsTotal, stats.cpu_periods);
   sink.set(kContainerCpuCfsThrottledPeriodsTotal, stats.cpu_throttled_periods);
   sink.set(kContainerCpuCfsThrottledSecondsTotal, stats.cpu_throttled_s);
@@ -80,10 +80,10 @@ void set_network(const std::vector<NetworkInterface>& interfaces, ContainerSink&
 void set_io(const CgroupStats& stats, const DeviceName& device, ContainerSink& sink) {
   for (const DeviceIo& io : stats.io) {
     const std::string_view name = device(io.major, io.minor);
-    sink.count(kContainerFsReadsBytesTotal, {name}, io.read_bytes);
-    sink.count(kContainerFsWritesBytesTotal, {name}, io.written_bytes);
-    sink.count(kContainerFsReadsTotal, {name}, io.reads);
-    sink.count(kContainerFsWritesTotal, {name}, io.writes);
+    sink.set(kContainerFsReadsBytesTotal, {name}, io.read_bytes);
+    sink.set(kContainerFsWritesBytesTotal, {name}, io.written_bytes);
+    sink.set(kContainerFsReadsTotal, {name}, io.reads);
+    sink.set(kContainerFsWritesTotal, {name}, io.writes);
   }
 }
 
@@ -112,7 +112,7 @@ void set_cadvisor_metrics(SeriesTable& table, const ContainerReading& reading,
     set_network(reading.interfaces, network);
   }
   if (reading.sandbox) return;
-  ContainerSink sink = make_sink(table, reading, reading.labels.container);
+  ContainerSink sink = make_sink(table, reading, container_of(reading));
   sink.set(kContainerLastSeen, reading.last_seen_unix_s);
   sink.count(kContainerOomEventsTotal, reading.counts.oom_kills);
   if (!reading.running) return;

@@ -16,11 +16,6 @@ std::optional<std::uint64_t> minor_page_faults(const CgroupStats& stats) {
   return *stats.page_faults - std::min(*stats.page_faults, *stats.major_page_faults);
 }
 
-std::optional<double> quota_cores(const CgroupStats& stats) {
-  if (!stats.cpu_quota_s || stats.cpu_period_s.value_or(0) <= 0) return std::nullopt;
-  return *stats.cpu_quota_s / *stats.cpu_period_s;
-}
-
 std::optional<double> memory_ratio(const ContainerReading& reading) {
   const auto used = working_set_bytes(reading.stats);
   if (!used || reading.effective.memory_max_bytes.value_or(0) == 0) return std::nullopt;

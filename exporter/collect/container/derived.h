@@ -16,9 +16,6 @@ std::optional<std::uint64_t> working_set_bytes(const CgroupStats& stats);
 /// Page faults that did not read from disk.
 std::optional<std::uint64_t> minor_page_faults(const CgroupStats& stats);
 
-/// CPUs by the container's own quota.
-std::optional<double> quota_cores(const CgroupStats& stats);
-
 /// Working set over the effective memory limit.
 std::optional<double> memory_ratio(const ContainerReading& reading);
 

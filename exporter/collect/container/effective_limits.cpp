@@ -51,9 +51,7 @@ void keep_least(EffectiveLimits& least, const EffectiveLimits& other) {
 
 EffectiveLimits limits_of(const CgroupStats& stats) {
   EffectiveLimits limits;
-  if (stats.cpu_quota_s && stats.cpu_period_s && *stats.cpu_period_s > 0) {
-    limits.cpu_cores = *stats.cpu_quota_s / *stats.cpu_period_s;
-  }
+  limits.cpu_cores = quota_cores(stats);
   if (stats.cpuset_cpus) {
     keep_least(limits.cpu_cores, std::optional(static_cast<double>(*stats.cpuset_cpus)));
   }
@@ -68,6 +66,11 @@ bool same(const CgroupLayout& a, const CgroupLayout& b) {
 }
 
 }  // namespace
+
+std::optional<double> quota_cores(const CgroupStats& stats) {
+  if (!stats.cpu_quota_us || stats.cpu_period_us.value_or(0) == 0) return std::nullopt;
+  return static_cast<double>(*stats.cpu_quota_us) / static_cast<double>(*stats.cpu_period_us);
+}
 
 struct AncestorLimits::State {
   /// One cgroup above containers.

@@ -20,6 +20,9 @@ struct EffectiveLimits {
   std::optional<std::uint64_t> swap_max_bytes;
 };
 
+/// CPUs by the cgroup's own quota; nullopt: it has none.
+std::optional<double> quota_cores(const CgroupStats& stats);
+
 /// Reads the limits of the cgroups above containers, each once per collection. Not thread-safe.
 class AncestorLimits {
  public:

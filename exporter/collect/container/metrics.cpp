@@ -36,7 +36,7 @@ void set_cpu(const CgroupStats& stats, const EffectiveLimits& effective, Contain
   sink.set(kContainerCpuLimitCores, {"own"}, quota_cores(stats));
   sink.set(kContainerCpuLimitCores, {"effective"}, effective.cpu_cores);
   sink.set(kContainerCpuWeight, stats.cpu_weight);
-  if (!stats.cpu_quota_s) return;
+  if (!stats.cpu_quota_us) return;
   sink.set(kContainerCpuPeriodsTotal, stats.cpu_periods);
   sink.set(kContainerCpuThrottledPeriodsTotal, stats.cpu_throttled_periods);
   sink.set(kContainerCpuThrottledSecondsTotal, stats.cpu_throttled_s);
@@ -98,12 +98,12 @@ void set_pressure(const CgroupStats& stats, ContainerSink& sink) {
 void set_io(const CgroupStats& stats, const DeviceName& device, ContainerSink& sink) {
   for (const DeviceIo& io : stats.io) {
     const std::string_view name = device(io.major, io.minor);
-    sink.count(kContainerIoBytesTotal, {name, "read"}, io.read_bytes);
-    sink.count(kContainerIoBytesTotal, {name, "write"}, io.written_bytes);
-    sink.count(kContainerIoBytesTotal, {name, "discard"}, io.discarded_bytes);
-    sink.count(kContainerIoOperationsTotal, {name, "read"}, io.reads);
-    sink.count(kContainerIoOperationsTotal, {name, "write"}, io.writes);
-    sink.count(kContainerIoOperationsTotal, {name, "discard"}, io.discards);
+    sink.set(kContainerIoBytesTotal, {name, "read"}, io.read_bytes);
+    sink.set(kContainerIoBytesTotal, {name, "write"}, io.written_bytes);
+    sink.set(kContainerIoBytesTotal, {name, "discard"}, io.discarded_bytes);
+    sink.set(kContainerIoOperationsTotal, {name, "read"}, io.reads);
+    sink.set(kContainerIoOperationsTotal, {name, "write"}, io.writes);
+    sink.set(kContainerIoOperationsTotal, {name, "discard"}, io.discards);
   }
 }
 

@@ -1,5 +1,6 @@
 #include "collect/container/name_docker.h"
 
+#include <algorithm>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -54,24 +55,23 @@ std::optional<Error> DockerNames::refresh(const NameSubjects& subjects, double n
                                           const std::function<bool()>& stopping) {
   seen_revision_ = subjects.revision();
   forget(subjects);
-  auto error = ask(subjects, stopping);
-  if (error) {
-    fail(now_s);
-  } else {
-    failing_since_s_.reset();
+  if (subjects.by_id().empty()) {
     plan(subjects, now_s);
+    return std::nullopt;
   }
-  return error;
-}
-
-std::optional<Error> DockerNames::ask(const NameSubjects& subjects,
-                                      const std::function<bool()>& stopping) {
-  if (subjects.by_id().empty()) return std::nullopt;
   const auto list = api_.list();
-  if (!list) return list.error();
-  if (api_.absent()) return std::nullopt;
-  take_list(subjects, *list);
-  return inspect_all(subjects, stopping);
+  if (!list) {
+    fail(now_s);
+    return list.error();
+  }
+  failing_since_s_.reset();
+  std::optional<Error> error;
+  if (!api_.absent()) {
+    take_list(subjects, *list);
+    error = inspect_all(subjects, stopping);
+  }
+  plan(subjects, now_s);
+  return error;
 }
 
 void DockerNames::forget(const NameSubjects& subjects) {
@@ -105,16 +105,32 @@ void DockerNames::take_list(const NameSubjects& subjects,
   }
 }
 
+/// Those that failed come last: Docker may hang, or fail, on one container and no other.
+std::vector<std::string> DockerNames::to_inspect(const NameSubjects& subjects) const {
+  std::vector<std::string> ids;
+  for (const auto& [id, known] : known_) {
+    const bool ended = subjects.by_id().at(id).ended_s.has_value();
+    if (ended ? !known.seen_ending : known.listed && !known.inspected) ids.push_back(id);
+  }
+  std::stable_sort(ids.begin(), ids.end(), [this](const std::string& a, const std::string& b) {
+    return known_.at(a).failures < known_.at(b).failures;
+  });
+  return ids;
+}
+
 std::optional<Error> DockerNames::inspect_all(const NameSubjects& subjects,
                                               const std::function<bool()>& stopping) {
+  std::optional<Error> first;
   const double until_s = monotonic_s() + kInspectFor_s;
-  for (auto& [id, known] : known_) {
-    const NameSubject& subject = subjects.by_id().at(id);
-    if (subject.ended_s ? known.seen_ending : known.inspected || !known.listed) continue;
+  for (const std::string& id : to_inspect(subjects)) {
     if (stopping() || monotonic_s() >= until_s) break;
-    if (auto error = inspect(id, subject, known)) return error;
+    Known& known = known_.at(id);
+    auto error = inspect(id, subjects.by_id().at(id), known);
+    if (!error) continue;
+    ++known.failures;
+    if (!first) first = std::move(error);
   }
-  return std::nullopt;
+  return first;
 }
 
 std::optional<Error> DockerNames::inspect(const std::string& id, const NameSubject& subject,
@@ -168,7 +184,8 @@ bool DockerNames::answered(const std::string& id, const NameSubject& subject, do
   if (api_.absent() || failing_since_s_ || subject.ended_s) return true;
   const auto known = known_.find(id);
   if (known == known_.end()) return !is_young(subject, now_s);
-  return known->second.inspected && known->second.name.instance == subject.instance;
+  const bool inspected = known->second.inspected && known->second.name.instance == subject.instance;
+  return inspected || !is_young(subject, now_s);
 }
 
 }  // namespace litewatch

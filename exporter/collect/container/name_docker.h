@@ -29,7 +29,8 @@ class DockerNames {
   /// When to refresh() without something new.
   double due_s() const { return due_s_; }
   /// Lists the containers and inspects those that are new, restarted or ended. `stopping` is asked
-  /// between two requests.
+  /// between two requests. The first failure; one of an inspection alone concerns that container
+  /// and no other.
   std::optional<Error> refresh(const NameSubjects& subjects, double now_s,
                                const std::function<bool()>& stopping);
   const std::string& socket() const { return api_.socket(); }
@@ -45,9 +46,10 @@ class DockerNames {
     bool listed = false;       ///< the last time
     bool inspected = false;    ///< the instance that `name` speaks of
     bool seen_ending = false;  ///< nothing is left to be asked
+    int failures = 0;          ///< of inspections
   };
 
-  std::optional<Error> ask(const NameSubjects& subjects, const std::function<bool()>& stopping);
+  std::vector<std::string> to_inspect(const NameSubjects& subjects) const;
   void forget(const NameSubjects& subjects);
   void take_list(const NameSubjects& subjects, const std::vector<DockerContainer>& list);
   std::optional<Error> inspect_all(const NameSubjects& subjects,

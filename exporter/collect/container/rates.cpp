@@ -35,7 +35,7 @@ void RateMeter::look(const CgroupStats& stats, double now_s) {
                   stats.cpu_pressure.some_s,
                   stats.memory_pressure.some_s,
                   stats.io_pressure.some_s,
-                  stats.cpu_quota_s ? stats.cpu_periods : std::nullopt,
+                  stats.cpu_quota_us ? stats.cpu_periods : std::nullopt,
                   stats.cpu_throttled_periods,
                   stats.threads_max_hits};
   if (before_) rates_ = between(*before_, look);

@@ -73,7 +73,7 @@ TEST_CASE("cgroup folder: v2, every file -> every field from its file") {
   const CgroupStats& stats = tree.stats;
   CHECK(stats.cpu_usage_s == 3.0);
   CHECK(stats.cpu_periods == 9u);
-  CHECK(*stats.cpu_quota_s == Approx(0.05));
+  CHECK(stats.cpu_quota_us == 50'000u);
   CHECK(stats.cpu_weight == 39u);
   CHECK(stats.cpuset_cpus == 4u);
   CHECK(stats.memory_current_bytes == 1000u);
@@ -111,7 +111,7 @@ TEST_CASE("cgroup folder: limits alone -> nothing else is read") {
   REQUIRE(cgroup);
   REQUIRE(cgroup->read_limits(tree.scratch, tree.stats));
   CHECK(tree.stats.memory_max_bytes == 4096u);
-  CHECK(*tree.stats.cpu_quota_s == Approx(0.05));
+  CHECK(tree.stats.cpu_quota_us == 50'000u);
   CHECK(tree.stats.cpuset_cpus == 4u);
   CHECK_FALSE(tree.stats.cpu_usage_s);
   CHECK_FALSE(tree.stats.memory_current_bytes);
@@ -221,8 +221,8 @@ TEST_CASE("cgroup folder: v1 -> the same fields, seconds from nanoseconds, swap 
   tree.read();
   const CgroupStats& stats = tree.stats;
   CHECK(stats.cpu_throttled_s == 2.0);
-  CHECK_FALSE(stats.cpu_quota_s);
-  CHECK(*stats.cpu_period_s == Approx(0.1));
+  CHECK_FALSE(stats.cpu_quota_us);
+  CHECK(stats.cpu_period_us == 100'000u);
   CHECK(stats.cpu_shares == 512u);
   CHECK(stats.cpu_usage_s == 1.5);
   CHECK(stats.swap_max_bytes == 500u);

@@ -30,7 +30,7 @@ TEST_CASE("times: the nearest number to what the file says") {
   parse_cpu_max("100000 100000\n", stats);
   CHECK(*stats.cpu_usage_s == 60.6);
   CHECK(*stats.cpu_throttled_s == 0.1);
-  CHECK(*stats.cpu_period_s == 0.1);
+  CHECK(stats.cpu_period_us == 100'000u);
 }
 
 TEST_CASE("memory.stat: refaults before they were told apart -> those of files") {
@@ -77,15 +77,15 @@ TEST_CASE("cpu.stat on v1: nanoseconds") {
 TEST_CASE("cpu.max: quota and period; max -> no quota") {
   CgroupStats stats;
   parse_cpu_max("20000 100000\n", stats);
-  CHECK(*stats.cpu_quota_s == Approx(0.02));
-  CHECK(*stats.cpu_period_s == Approx(0.1));
+  CHECK(stats.cpu_quota_us == 20'000u);
+  CHECK(stats.cpu_period_us == 100'000u);
   CgroupStats unlimited;
   parse_cpu_max("max 100000\n", unlimited);
-  CHECK_FALSE(unlimited.cpu_quota_s);
+  CHECK_FALSE(unlimited.cpu_quota_us);
   CgroupStats nothing;
   parse_cpu_max("5 0\n", nothing);
-  CHECK_FALSE(nothing.cpu_period_s);
-  CHECK(*unlimited.cpu_period_s == Approx(0.1));
+  CHECK_FALSE(nothing.cpu_period_us);
+  CHECK(unlimited.cpu_period_us == 100'000u);
 }
 
 TEST_CASE("memory.stat: the keys that have fields") {

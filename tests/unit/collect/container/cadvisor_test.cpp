@@ -59,7 +59,7 @@ TEST_CASE("cAdvisor's names: no limits -> 0 in the spec, no quota") {
   reading.stats.memory_low_bytes.reset();
   reading.stats.swap_max_bytes.reset();
   reading.stats.threads_max.reset();
-  reading.stats.cpu_quota_s.reset();
+  reading.stats.cpu_quota_us.reset();
   CHECK(value(reading, "container_spec_memory_limit_bytes") == "0");
   CHECK(value(reading, "container_spec_memory_reservation_limit_bytes") == "0");
   CHECK(value(reading, "container_spec_memory_swap_limit_bytes") == "0");
@@ -81,7 +81,7 @@ TEST_CASE("cAdvisor's names: a controller that is off -> absent, not 0") {
 
 TEST_CASE("cAdvisor's names: a quota -> whole microseconds, as the kernel has it") {
   ContainerReading reading = full_reading();
-  reading.stats.cpu_quota_s = 70'000 * 1e-6;
+  reading.stats.cpu_quota_us = 70'000;
   CHECK(value(reading, "container_spec_cpu_quota") == "70000");
 }
 

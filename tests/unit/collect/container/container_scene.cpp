@@ -20,8 +20,8 @@ void fill_cpu(CgroupStats& stats) {
   stats.cpu_throttled_s = 30.5;
   stats.cpu_burst_periods = 3;
   stats.cpu_burst_s = 0.25;
-  stats.cpu_quota_s = 0.05;
-  stats.cpu_period_s = 0.1;
+  stats.cpu_quota_us = 50'000;
+  stats.cpu_period_us = 100'000;
   stats.cpu_weight = 100;
   stats.cpuset_cpus = 2;
 }

@@ -39,10 +39,10 @@ struct Scene {
   std::array<char, kCgroupScratchSize> scratch;
 };
 
-CgroupStats with_quota(double quota_s, double period_s) {
+CgroupStats with_quota(std::uint64_t quota_us, std::uint64_t period_us) {
   CgroupStats stats;
-  stats.cpu_quota_s = quota_s;
-  stats.cpu_period_s = period_s;
+  stats.cpu_quota_us = quota_us;
+  stats.cpu_period_us = period_us;
   return stats;
 }
 
@@ -59,7 +59,7 @@ TEST_CASE("effective limits: nothing limits it -> all absent") {
 
 TEST_CASE("effective limits: its own alone -> those") {
   Scene scene;
-  CgroupStats own = with_quota(0.05, 0.1);
+  CgroupStats own = with_quota(50'000, 100'000);
   own.memory_max_bytes = 64 * kMiB;
   own.memory_high_bytes = 32 * kMiB;
   own.swap_max_bytes = 0;
@@ -78,7 +78,7 @@ TEST_CASE("effective limits: those above are less -> each the least of all") {
   scene.tree.write(kPod, "memory.max", "2097152\n");
   scene.tree.write(kPod, "memory.high", "524288\n");
   scene.tree.write(kPod, "memory.swap.max", "4096\n");
-  CgroupStats own = with_quota(0.4, 0.1);
+  CgroupStats own = with_quota(400'000, 100'000);
   own.memory_max_bytes = 64 * kMiB;
   own.memory_high_bytes = kMiB / 4;
   const auto limits = scene.effective(own);
@@ -98,7 +98,7 @@ TEST_CASE("effective limits: the top of a namespace has limits -> they count") {
 
 TEST_CASE("effective limits: a cpuset -> the number of its CPUs limits too") {
   Scene scene;
-  CgroupStats own = with_quota(0.4, 0.1);
+  CgroupStats own = with_quota(400'000, 100'000);
   own.cpuset_cpus = 2;
   CHECK(scene.effective(own).cpu_cores == 2.0);
   own.cpuset_cpus = 8;
@@ -112,9 +112,9 @@ TEST_CASE("effective limits: a cpuset -> the number of its CPUs limits too") {
 TEST_CASE("effective limits: a quota without a period, or a period of 0 -> no limit") {
   Scene scene;
   CgroupStats own;
-  own.cpu_quota_s = 1;
+  own.cpu_quota_us = 1;
   CHECK_FALSE(scene.effective(own).cpu_cores);
-  own.cpu_period_s = 0;
+  own.cpu_period_us = 0;
   CHECK_FALSE(scene.effective(own).cpu_cores);
 }
 
@@ -188,7 +188,7 @@ TEST_CASE("effective limits: a layout without mount points, or no layout -> its 
   CgroupLayout bare;
   bare.kind = CgroupLayout::Kind::kUnified;
   scene.limits.begin(bare);
-  CHECK(scene.effective(with_quota(0.1, 0.1)).cpu_cores == Approx(1));
+  CHECK(scene.effective(with_quota(100'000, 100'000)).cpu_cores == Approx(1));
   CHECK_FALSE(scene.effective().memory_max_bytes);
   CHECK_FALSE(scene.pod_oom_kills());
 }

@@ -113,7 +113,7 @@ TEST_CASE("container metrics: nothing but cgroup.procs is told -> neither zeros 
 
 TEST_CASE("container metrics: no quota -> periods are absent though the kernel counts them") {
   ContainerReading reading = full_reading();
-  reading.stats.cpu_quota_s.reset();
+  reading.stats.cpu_quota_us.reset();
   const Lines families = families_of(own_lines(reading));
   CHECK_FALSE(families.contains("container_cpu_periods_total"));
   CHECK_FALSE(families.contains("container_cpu_throttled_periods_total"));

@@ -182,6 +182,32 @@ TEST_CASE("docker names: a daemon that fails -> names stay, the next attempt is 
   }
 }
 
+TEST_CASE(
+    "docker names: one container that the daemon cannot inspect -> the others do not suffer") {
+  for (const std::string& answer : {http_answer(500, "layer not found"), std::string("hang")}) {
+    Scene scene;
+    scene.docker.answer_inspection(id_of('a'), answer);
+    scene.docker.set(id_of('b'), {.name = "other"});
+    scene.subjects.set({wanted(id_of('a')), wanted(id_of('b'))}, scene.now_s);
+    const auto error = scene.refresh();
+    REQUIRE(error);
+    CHECK(error->kind == (answer == "hang" ? ErrorKind::kTimeout : ErrorKind::kBusy));
+    CHECK(scene.name().container == "shop");
+    CHECK_FALSE(scene.answered('a'));
+    CHECK(scene.refresh(0.5));
+    CHECK(scene.answered('b'));
+    CHECK(scene.name('b').pid == 7);
+    // A new one is looked up at once.
+    scene.docker.set(id_of('c'), {.name = "new"});
+    scene.subjects.set({wanted(id_of('a')), wanted(id_of('b')), wanted(id_of('c'))}, scene.now_s);
+    CHECK(scene.names.is_due(scene.subjects, scene.now_s));
+    CHECK(scene.refresh(1.5));
+    CHECK(scene.answered('c'));
+    CHECK(scene.answered('a'));  // as far as it goes
+    CHECK(scene.names.due_s() == scene.now_s + ContainerNames::kRefresh_s);
+  }
+}
+
 TEST_CASE("docker names: no longer listed though its cgroup is there -> no health") {
   Scene scene;
   scene.docker.set(id_of('a'), {.status = "Up (healthy)"});

@@ -73,6 +73,11 @@ class FakeDocker {
     const std::lock_guard lock(mutex_);
     containers_[id] = container;
   }
+  /// What it says to inspections of that container alone.
+  void answer_inspection(const std::string& id, const std::string& answer) {
+    const std::lock_guard lock(mutex_);
+    inspections_[id] = answer;
+  }
   void remove(const std::string& id) {
     const std::lock_guard lock(mutex_);
     containers_.erase(id);
@@ -99,6 +104,7 @@ class FakeDocker {
     if (path == "/v1.44/containers/json") return http_answer(200, list());
     for (const auto& [id, one] : containers_) {
       if (path != "/v1.44/containers/" + id + "/json") continue;
+      if (inspections_.contains(id)) return inspections_.at(id);
       return http_answer(200, R"({"Id":")" + id + R"(","Name":"/)" + one.name + R"(","State":{)" +
                                   one.state + R"(},"Config":{"Image":")" + one.config_image +
                                   R"("}})");
@@ -120,6 +126,7 @@ class FakeDocker {
   TempDir dir_;
   std::mutex mutex_;
   std::map<std::string, Container> containers_;
+  std::map<std::string, std::string> inspections_;
   std::string answer_;
   std::vector<std::string> asked_;
   std::unique_ptr<CannedServer> server_;

@@ -59,7 +59,7 @@ TEST_CASE("container rates: no period passed, as nothing ran -> not throttled; n
   meter.look(stats, 10);
   meter.look(stats, 12);
   CHECK(meter.rates().throttled_ratio == 0.0);
-  stats.cpu_quota_s.reset();
+  stats.cpu_quota_us.reset();
   meter.look(stats, 14);
   CHECK_FALSE(meter.rates().throttled_ratio);
 }
