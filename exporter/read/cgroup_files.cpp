@@ -162,6 +162,9 @@ struct Reading {
     if (!stats.processes) return ::faccessat(home, "cgroup.procs", F_OK, 0) == 0;
     const bool empty = stats.populated == false || stats.threads == 0u;
     if (*stats.processes == 0 && !empty) stats.processes = count_processes_below(home, scratch);
+    // v1 lists no processes of another PID namespace; v2 lists them as 0.
+    const bool hidden = !empty && stats.threads.value_or(0) > 0;
+    if (*stats.processes == 0 && hidden) stats.processes.reset();
     return true;
   }
 };

@@ -2,6 +2,7 @@
 import json
 import os
 import re
+import time
 import unittest
 
 from cgroup_tree import HOST_NETWORK, CgroupTree, container_id, write
@@ -52,6 +53,21 @@ class Edges(TestCase):
         for family in ("container_spec_memory_limit_bytes", "container_threads_max",
                        "container_spec_memory_swap_limit_bytes"):
             self.assertEqual(self.of(page, family), 0, family)
+
+    def test_oom_kill_of_a_container_that_is_gone_before_the_next_page(self):
+        container = self.docker(memory__events="low 0\nhigh 0\nmax 0\noom 0\noom_kill 0\n")
+        self.assertEqual(self.of(self.page(), "container_oom_kills_total"), 0)
+        # In place, as the kernel does.
+        with open(os.path.join(container.folder(), "memory.events"), "r+") as events:
+            events.write("low 0\nhigh 0\nmax 9\noom 1\noom_kill 1\n")
+        time.sleep(0.2)  # less than any scrape interval, more than a runtime takes to clean up
+        container.remove()
+
+        def gone():
+            page = self.service.metrics()
+            return page if self.of(page, "container_running") == 0 else None
+        page = wait_until(gone, 8, "page without the container")
+        self.assertEqual(self.of(page, "container_oom_kills_total"), 1)
 
     def test_missing_files(self):
         """As with controllers that are off: what there is, is shown."""

@@ -34,8 +34,8 @@ class ContainerSettings(TestCase):
         return service
 
     def names(self, service, family="container_running"):
-        return sorted(series.split('container="')[1].split('"')[0]
-                      for series in service.metrics() if series.startswith(family + "{"))
+        return sorted(series.split('container="')[1].split('"')[0] if 'container="' in series
+                      else "" for series in service.metrics() if series.startswith(family + "{"))
 
     def reload(self, service, text):
         self.configure(text)

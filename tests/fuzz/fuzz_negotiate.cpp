@@ -1,8 +1,8 @@
 // Any bytes are an Accept field. Formats that are not asked for by name are not chosen.
+#include "base/ascii.h"
 #include "fuzz.h"
 #include "web/auth.h"
 #include "web/negotiate.h"
-#include "base/ascii.h"
 
 using namespace litewatch;
 

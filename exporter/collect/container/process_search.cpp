@@ -16,6 +16,8 @@ namespace litewatch {
 namespace {
 
 constexpr std::size_t kMaxSize = 1 << 20;
+/// The process that holds a pod's namespaces and does nothing else.
+constexpr std::string_view kSandbox = "pause";
 
 /// The process that `procfs`/self stands for, in the PID namespace of that mount; 0: not told.
 int own_pid(const std::string& procfs) {
@@ -72,6 +74,7 @@ std::optional<ContainerCandidate> candidate_of(const std::string& procfs, int pi
   candidate.path = without_up(std::string_view(path).substr(0, path.size() - inner.size()));
   candidate.pid = pid;
   candidate.process_name = process_name(procfs, pid);
+  if (candidate.process_name == kSandbox) return std::nullopt;
   candidate.folders = std::move(folders);
   return candidate;
 }

@@ -77,12 +77,10 @@ void ContainerSelf::publish(SeriesTable& sink, const ContainerSettings& settings
     sink.set(kLitewatchContainerViewInfo,
              {cgroup_version(discovery.layout()), mode_of(discovery.view())}, 1);
   }
-  const std::vector<NameFailures> failures = names.failures();
-  for (const NameFailures& one : failures) {
+  for (const NameFailures& one : names.failures()) {
     sink.set(kLitewatchContainerNameErrorsTotal, {one.reason, one.source},
              static_cast<double>(one.count));
   }
-  log_failures(failures);
   if (settings.cadvisor_names) publish_machine(sink, settings.paths.procfs);
 }
 
@@ -95,18 +93,6 @@ void ContainerSelf::publish_machine(SeriesTable& sink, const std::string& procfs
   if (machine_.cpus) sink.set(kMachineCpuCores, {}, static_cast<double>(*machine_.cpus));
   if (machine_.memory_bytes) {
     sink.set(kMachineMemoryBytes, {}, static_cast<double>(*machine_.memory_bytes));
-  }
-}
-
-void ContainerSelf::log_failures(const std::vector<NameFailures>& failures) {
-  for (const NameFailures& one : failures) {
-    if (one.reason != to_string(ErrorKind::kDenied)) continue;
-    if (!logged_denied_.insert(one.source).second) continue;
-    spdlog::info("containers' names are not read from {}: {}", one.source,
-                 one.source == "docker"
-                     ? "the socket may not be opened; give litewatch its group, or the socket of a "
-                       "proxy that only reads, or name the containers by containers.rules"
-                     : "the folder may not be read; mount it readable for litewatch's user");
   }
 }
 

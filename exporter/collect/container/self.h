@@ -2,10 +2,7 @@
 
 #include <cstddef>
 #include <optional>
-#include <set>
-#include <string>
 #include <utility>
-#include <vector>
 
 #include "collect/container/discovery.h"
 #include "collect/container/fleet.h"
@@ -30,11 +27,9 @@ class ContainerSelf {
  private:
   void log_changes(const ContainerDiscovery& discovery);
   void publish_machine(SeriesTable& sink, const std::string& procfs);
-  void log_failures(const std::vector<NameFailures>& failures);
 
   std::optional<std::pair<CgroupLayout::Kind, ContainerView>> logged_view_;
   bool logged_left_out_ = false;
-  std::set<std::string> logged_denied_;  ///< sources
   double read_machine_again_s_ = 0;
   Machine machine_;
 };

@@ -137,7 +137,7 @@ TEST_CASE("container collector: gone -> not running for the grace period, then f
   world.remove_cgroup(kNginx);
   const Lines lines = world.scrape();
   CHECK(lines.contains(running("nginx.service", 0)));
-  CHECK(count(lines, "container_last_seen{container=\"nginx.service\"") == 1);
+  CHECK(count(lines, "container_last_seen{id=\"" + kNginx + "\"") == 1);
   CHECK(count(lines, "container_memory_bytes{container=\"nginx.service\"") == 0);
   CHECK(lines.contains("litewatch_containers 1"));
   ::usleep(250'000);
@@ -159,7 +159,7 @@ TEST_CASE("container collector: back in a new cgroup -> a restart, OOM kills go 
   CHECK(lines.contains(running("nginx.service", 1)));
   CHECK(lines.contains("container_restarts_total{container=\"nginx.service\"} 1"));
   CHECK(lines.contains("container_oom_kills_total{container=\"nginx.service\"} 2"));
-  CHECK(count(lines, "container_last_seen{container=\"nginx.service\"") == 1);
+  CHECK(count(lines, "container_last_seen{id=\"" + kNginx + "\"") == 1);
   CHECK(world.rows().size() == 1);
   CHECK(world.rows()[0].state == "OOM-killed");  // it is still news
 }
