@@ -1,5 +1,6 @@
 """A file system that hangs silences its own databases and nothing else."""
 import os
+import re
 import signal
 import subprocess
 import time
@@ -45,9 +46,19 @@ class HungFs:
         """Requests are taken, and never answered: not even SIGKILL ends who waits for one."""
         self.process.send_signal(signal.SIGUSR1)
 
-    def freeze(self):
+    def freeze(self, service):
         """Requests are not even taken, so that SIGKILL ends who waits: as on a dead NFS server."""
+        wait_until(lambda: self.stop_between_requests(service.process.pid), 5,
+                   "moment without a request under way")
+
+    def stop_between_requests(self, client):
+        """False, and going on, where the client waits for a request: it may have been taken."""
         self.process.send_signal(signal.SIGSTOP)
+        wait_until(lambda: process_state(self.process.pid) == "T", 2, "stopped file system")
+        if not waits_for_fuse(client):
+            return True
+        self.process.send_signal(signal.SIGCONT)
+        return False
 
     def release(self):
         self.process.send_signal(signal.SIGUSR2)
@@ -210,7 +221,7 @@ class HungFilesystem(TestCase):
 
     def test_sigterm_ends_it_while_it_waits(self):
         service = self.watch()
-        self.fs.freeze()
+        self.fs.freeze(service)
         self.assert_hung(self.scrape(service))
         self.assertEqual(service.stop(seconds=2), 0)
 
@@ -226,9 +237,21 @@ class HungFilesystem(TestCase):
         self.assertEqual(service.process.wait(timeout=5), 0)
 
 
-def main_thread_ended(pid):
+def waits_for_fuse(pid):
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{thread}/wchan") as function:
+            if re.search("request_wait_answer|fuse", function.read()):
+                return True
+    return False
+
+
+def process_state(pid):
     with open(f"/proc/{pid}/stat") as stat:
-        return stat.read().rpartition(")")[2].split()[0] == "Z"
+        return stat.read().rpartition(")")[2].split()[0]
+
+
+def main_thread_ended(pid):
+    return process_state(pid) == "Z"
 
 
 def fresh(test, service):
