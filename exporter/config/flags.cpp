@@ -38,8 +38,8 @@ bool set_switch(Flags& flags, std::string_view) {
 /// Mounts are found by their paths as the kernel writes them: absolute, with no slash too many.
 template <std::string Flags::*kField>
 bool set_path(Flags& flags, std::string_view value) {
-  auto path = absolute_path(value, folder_of("here"));
-  if (path) flags.*kField = *std::move(path);
+  const auto path = absolute_path(value, folder_of("here"));
+  if (path) flags.*kField = *path;
   return path.ok();
 }
 

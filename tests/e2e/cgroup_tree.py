@@ -9,6 +9,7 @@ and a root with the kubelet's logs, from a short description.
 import hashlib
 import os
 import shutil
+import time
 
 import cgroup_values
 from cgroup_values import base_files, legacy_files, root_files, unified_files
@@ -299,6 +300,8 @@ class CgroupTree:
         for name, number in {"": first + 500, **containers}.items():
             path = f"{folder}/{scope.format(container_id(number))}"
             made[name] = self.container(path, number, network, name=name or "pause")
+            if not name:
+                time.sleep(0.02)  # the sandbox is the oldest, by the kernel's clock too
             if name and logs:
                 self.kubelet_log(namespace, pod, uid, name, container_id(number))
         return made

@@ -4,7 +4,6 @@ import http.server
 import json
 import os
 import re
-import threading
 import time
 import unittest
 
@@ -13,7 +12,7 @@ from cgroup_tree import HOST_NETWORK, CgroupTree, container_id, write
 from fake_docker import Container, FakeDocker
 from prometheus_test import Prometheus
 from prometheus_test import job as scrape_job
-from support import TOOLS, TestCase, skip, wait_until
+from support import TOOLS, LoopbackServer, TestCase, skip, wait_until
 
 # Of the pods and machine that the other exporters' series are of.
 NEIGHBOURS = """\
@@ -37,7 +36,7 @@ SLOTH, HOG = 11, 12  # the least CPU and memory of its limits, and the most
 BUSY_TICKS = 2       # of half a second of CPU each, between two scrapes
 
 
-class Exporter:
+class Exporter(LoopbackServer):
     """The series of other exporters, which some expressions join."""
 
     def __init__(self):
@@ -51,15 +50,7 @@ class Exporter:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.port = self.server.server_address[1]
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,))
-        self.thread.start()
-
-    def close(self):
-        self.server.shutdown()
-        self.thread.join()
-        self.server.server_close()
+        super().__init__(Handler)
 
 
 def fill_in(expression):

@@ -1,6 +1,8 @@
 """What the end-to-end tests share: the real litewatch, real SQLite apps beside it, and its page."""
+import contextlib
 import gzip
 import http.client
+import http.server
 import os
 import re
 import shutil
@@ -10,6 +12,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 import urllib.request
@@ -175,10 +178,26 @@ class Litewatch:
             return self.process.wait(timeout=seconds)
         except subprocess.TimeoutExpired:
             self.process.kill()
-            self.process.wait()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(timeout=5)  # for longer only where the kernel cannot end it
             raise AssertionError(f"litewatch did not end within {seconds} s of SIGTERM")
         finally:
             self.log.close()
+
+
+class LoopbackServer:
+    """An HTTP server on a free port of the loopback interface, until close()."""
+
+    def __init__(self, handler):
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self.port = self.server.server_address[1]
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,))
+        self.thread.start()
+
+    def close(self):
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
 
 
 def parse_page(text):

@@ -41,7 +41,8 @@ ContainerNames::Options name_options(const ContainerSettings& settings) {
 std::vector<WantedName> wanted_names(const ContainerDiscovery::List& containers) {
   std::vector<WantedName> wanted;
   for (const auto& live : containers) {
-    if (!live->identity.id.empty()) wanted.push_back({live->identity, live->folder.inode()});
+    if (!live->identity.id.empty())
+      wanted.push_back({live->identity, live->folder.inode(), live->folder.made_unix_s()});
   }
   return wanted;
 }

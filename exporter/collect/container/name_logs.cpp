@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <set>
 #include <system_error>
+#include <tuple>
 #include <utility>
 
 namespace litewatch {
@@ -79,7 +80,11 @@ void cross_out(const std::vector<PodContainer>& logs, Pods& pods) {
 void name_others(const NameSubjects& subjects, Pod& pod, Names& names) {
   if (pod.name.empty() || pod.others.empty()) return;
   std::sort(pod.others.begin(), pod.others.end(), [&](const auto& a, const auto& b) {
-    return subjects.by_id().at(a).instance < subjects.by_id().at(b).instance;
+    const NameSubject& first = subjects.by_id().at(a);
+    const NameSubject& second = subjects.by_id().at(b);
+    // The kernel's clock may not have ticked between the two.
+    return std::tie(first.made_unix_s, first.instance) <
+           std::tie(second.made_unix_s, second.instance);
   });
   for (const std::string& id : pod.others) {
     ContainerName& name = names[id];

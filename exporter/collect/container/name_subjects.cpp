@@ -16,7 +16,7 @@ bool NameSubjects::set(const std::vector<WantedName>& wanted, double now_s) {
     auto [at, fresh] = by_id_.try_emplace(id);
     NameSubject& subject = at->second;
     if (!fresh && !subject.ended_s && subject.instance == one.instance) continue;
-    subject = {one.identity.pod_uid, one.instance, now_s, std::nullopt};
+    subject = {one.identity.pod_uid, one.instance, one.made_unix_s, now_s, std::nullopt};
     changed = true;
   }
   for (auto& [id, subject] : by_id_) {

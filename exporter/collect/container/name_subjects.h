@@ -14,6 +14,7 @@ namespace litewatch {
 struct NameSubject {
   std::string pod_uid;
   std::uint64_t instance = 0;
+  double made_unix_s = 0;
   double since_s = 0;             ///< when this instance was first asked for
   std::optional<double> ended_s;  ///< when it was no longer
 };

@@ -34,6 +34,7 @@ struct ContainerName {
 struct WantedName {
   CgroupIdentity identity;
   std::uint64_t instance = 0;  ///< inode of the cgroup: another one is a restart, asked for anew
+  double made_unix_s = 0;      ///< when the cgroup was made: a pod's sandbox comes first
 };
 
 /// What is known at one time. Immutable.

@@ -57,6 +57,16 @@ TEST_CASE("names by logs: whom no log names beside others of the pod -> the sand
   CHECK(told(names, 'b') == "proxy");
 }
 
+TEST_CASE("names by logs: the sandbox is the oldest, whatever its inode") {
+  WantedName sandbox = wanted(id_of('0'), 9, kUid);
+  WantedName app = wanted(id_of('a'), 5, kUid);
+  sandbox.made_unix_s = 100.25;
+  app.made_unix_s = 100.5;
+  const auto names = name_by_logs(subjects_of({app, sandbox}), {by_uid("app")});
+  CHECK(told(names, '0') == "(sandbox)");
+  CHECK(told(names, 'a') == "app");
+}
+
 TEST_CASE("names by logs: of a pod that they do not know -> nothing") {
   CHECK(name_by_logs(pod_of("0a"), {}).empty());
   CHECK(name_by_logs(pod_of("0a"), {by_id("app", 'f')}).empty());
