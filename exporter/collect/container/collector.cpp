@@ -63,6 +63,7 @@ struct ContainerCollector::State {
   bool take_settings();
   void find(const Moment& now);
   void label(const Moment& now);
+  void apply_labels(const Moment& now);
   void read(const Moment& now);
   void read_one(WatchedContainer& container, const Moment& now);
   bool find_processes(double now_s);
@@ -145,6 +146,10 @@ void ContainerCollector::State::label(const Moment& now) {
   auto known = names->table();
   if (known == table && !relabel && !fleet.holds_back()) return;
   table = std::move(known);
+  apply_labels(now);
+}
+
+void ContainerCollector::State::apply_labels(const Moment& now) {
   fleet.label(*table, *settings, discovery->view(), now.monotonic_s);
   relabel = false;
   reassign = true;
@@ -204,8 +209,8 @@ void ContainerCollector::State::place_databases(bool processes_changed, const Mo
   const bool others = databases.look(*settings, now.monotonic_s);
   if (!others && !processes_changed && !std::exchange(place_anew, false)) return;
   databases.place(fleet.containers(), settings->paths);
-  relabel = true;
-  label(now);
+  // By the names that this collection began with: who is shown from here on has not been read.
+  apply_labels(now);
 }
 
 /// Only the machine as a whole has a first process that tells its network.
