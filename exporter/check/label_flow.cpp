@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "config/problems.h"
 #include "promql/functions.h"
 
 namespace litewatch {
@@ -15,8 +16,6 @@ using namespace promql;
 constexpr const char* kUnknownMetric = "promql/metric";
 constexpr const char* kUnknownLabel = "promql/label";
 constexpr const char* kJoin = "promql/join";
-
-std::string in_quotes(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
 std::string listed(const FlowLabels& labels) {
   std::string text;

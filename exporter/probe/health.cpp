@@ -5,6 +5,7 @@
 
 #include "base/ascii.h"
 #include "probe/health/formats.h"
+#include "probe/trimmed.h"
 
 namespace litewatch {
 namespace {
@@ -18,18 +19,16 @@ constexpr std::array<std::string_view, 15> kFormatWords = {
     "terminus",   "microprofile", "pocketbase", "vaultwarden", "grafana",
     "kubernetes", "rails",        "flat",       "text",        "pointer"};
 
-std::string_view trimmed(std::string_view text) {
+/// Without a byte order mark and white space around it.
+std::string_view bare(std::string_view text) {
   constexpr std::string_view kMark = "\xEF\xBB\xBF";
-  constexpr std::string_view kSpace = " \t\r\n";
   if (text.starts_with(kMark)) text.remove_prefix(kMark.size());
-  const std::size_t first = text.find_first_not_of(kSpace);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
+  return trimmed(text);
 }
 
 /// "application/json; charset=utf-8", "application/health+json"
 bool is_json_type(std::string_view content_type) {
-  const std::string_view type = trimmed(content_type.substr(0, content_type.find(';')));
+  const std::string_view type = bare(content_type.substr(0, content_type.find(';')));
   constexpr std::size_t kSize = 5;
   if (type.size() < kSize) return false;
   const std::string_view end = type.substr(type.size() - kSize);
@@ -213,7 +212,7 @@ std::optional<HealthFormat> parse_health_format(std::string_view word) {
 std::optional<HealthDocument> parse_health(std::string_view body, std::string_view content_type,
                                            const HealthOptions& options) {
   if (options.format == HealthFormat::kNone) return std::nullopt;
-  const std::string_view text = trimmed(body);
+  const std::string_view text = bare(body);
   if (options.format == HealthFormat::kAuto) return detect(text, content_type, options);
   return read_as(options.format, text, options);
 }

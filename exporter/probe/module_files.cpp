@@ -7,6 +7,7 @@
 #include "base/fd.h"
 #include "probe/prepared.h"
 #include "probe/tls/authorities.h"
+#include "probe/trimmed.h"
 #include "probe/validate.h"
 
 namespace litewatch {
@@ -59,10 +60,8 @@ Result<std::string> read_small_file(const std::string& path, std::size_t limit) 
 Result<std::string> read_secret(const std::string& path) {
   auto content = read_small_file(path, kMostSecret);
   if (!content) return content;
-  constexpr std::string_view kSpace = " \t\r\n";
-  const std::size_t first = content->find_first_not_of(kSpace);
-  if (first == std::string::npos) return Error{ErrorKind::kMalformed, "it is empty", path, 0};
-  std::string secret = content->substr(first, content->find_last_not_of(kSpace) + 1 - first);
+  std::string secret(trimmed(*content));
+  if (secret.empty()) return Error{ErrorKind::kMalformed, "it is empty", path, 0};
   if (const std::string problem = check_header_value(secret); !problem.empty()) {
     return Error{ErrorKind::kMalformed, "not a header value: " + problem, path, 0};
   }

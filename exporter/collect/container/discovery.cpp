@@ -30,6 +30,12 @@ bool matches_any(const std::vector<std::string>& globs, const std::string& text)
   });
 }
 
+bool matches_any(const std::vector<std::string>& globs, const std::string& path,
+                 const CgroupIdentity& identity) {
+  return matches_any(globs, path) || matches_any(globs, identity.id) ||
+         matches_any(globs, identity.name);
+}
+
 ContainerDiscovery::ContainerDiscovery(const ContainerSettings& settings, ContainerWatch& watch)
     : settings_(settings), watch_(watch) {}
 
@@ -105,8 +111,7 @@ void ContainerDiscovery::use_view(ContainerView view, std::vector<std::string> p
 
 bool ContainerDiscovery::is_wanted(const ContainerCandidate& candidate) const {
   const auto matches = [&](const std::vector<std::string>& globs) {
-    return matches_any(globs, candidate.path) || matches_any(globs, candidate.identity.id) ||
-           matches_any(globs, candidate.identity.name);
+    return matches_any(globs, candidate.path, candidate.identity);
   };
   if (matches(settings_.options.exclude)) return false;
   const bool named_later = candidate.identity.name.empty();

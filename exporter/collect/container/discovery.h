@@ -27,6 +27,9 @@ struct LiveContainer {
 
 /// Whether one of the globs matches `text`; "*" matches slashes too. Nothing matches an empty text.
 bool matches_any(const std::vector<std::string>& globs, const std::string& text);
+/// The same for a container's path, its id and the name that the path tells.
+bool matches_any(const std::vector<std::string>& globs, const std::string& path,
+                 const CgroupIdentity& identity);
 
 /// Finds containers and keeps the list of them. Not thread-safe: belongs to the collector's thread.
 class ContainerDiscovery {

@@ -94,8 +94,7 @@ ContainerLabels label_container(const LiveContainer& live, const ContainerName* 
 bool is_wanted(const LiveContainer& live, const ContainerLabels& labels,
                const ContainerOptions& options) {
   const auto any = [&](const std::vector<std::string>& globs) {
-    return matches_any(globs, labels.container) || matches_any(globs, live.path) ||
-           matches_any(globs, live.identity.id) || matches_any(globs, live.identity.name);
+    return matches_any(globs, labels.container) || matches_any(globs, live.path, live.identity);
   };
   return (options.include.empty() || any(options.include)) && !any(options.exclude);
 }

@@ -46,6 +46,13 @@ bool is_hex(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
+Error status_error(int status, const std::string& socket) {
+  const std::string what = "the daemon answers with status " + std::to_string(status);
+  if (status == 401 || status == 403) return Error{ErrorKind::kDenied, what, socket, 0};
+  if (status >= 500 || status == 429) return Error{ErrorKind::kBusy, what, socket, 0};
+  return Error{ErrorKind::kUnsupported, what, socket, 0};
+}
+
 }  // namespace
 
 struct DockerApi::State {
@@ -54,7 +61,9 @@ struct DockerApi::State {
   Result<std::optional<UnixAnswer>> get(const std::string& path);
   Result<std::optional<UnixAnswer>> ask(const std::string& path, double deadline_s);
   std::optional<Error> negotiate(Refusal refusal, double deadline_s);
-  Error status_error(int status, const std::string& socket) const;
+  template <class T>
+  Result<T> read(const UnixAnswer& answer, Result<T> (*parse)(std::string_view),
+                 const std::string& socket);
 
   UnixHttp http;
   std::optional<std::string> prefix;  ///< "/v1.44"; empty: the daemon's own; absent: ask for it
@@ -100,11 +109,15 @@ Result<std::optional<UnixAnswer>> DockerApi::State::get(const std::string& path)
   return answer;
 }
 
-Error DockerApi::State::status_error(int status, const std::string& socket) const {
-  const std::string what = "the daemon answers with status " + std::to_string(status);
-  if (status == 401 || status == 403) return Error{ErrorKind::kDenied, what, socket, 0};
-  if (status >= 500 || status == 429) return Error{ErrorKind::kBusy, what, socket, 0};
-  return Error{ErrorKind::kUnsupported, what, socket, 0};
+/// What the answer says. After one that is of no use the version is negotiated anew.
+template <class T>
+Result<T> DockerApi::State::read(const UnixAnswer& answer, Result<T> (*parse)(std::string_view),
+                                 const std::string& socket) {
+  const bool good = answer.status == 200;
+  auto value = good ? parse(answer.body) : Result<T>(status_error(answer.status, socket));
+  if (value) return value;
+  prefix.reset();
+  return Error{value.error().kind, value.error().what, socket, 0};
 }
 
 DockerApi::DockerApi(std::string socket)
@@ -117,13 +130,7 @@ Result<std::vector<DockerContainer>> DockerApi::list() {
   auto answer = state_->get("/containers/json");
   if (!answer) return answer.error();
   if (!answer->has_value()) return std::vector<DockerContainer>();
-  const bool good = (*answer)->status == 200;
-  if (!good) state_->prefix.reset();
-  if (!good) return state_->status_error((*answer)->status, socket_);
-  auto containers = parse_docker_list((*answer)->body);
-  if (containers) return containers;
-  state_->prefix.reset();
-  return Error{containers.error().kind, containers.error().what, socket_, 0};
+  return state_->read(**answer, parse_docker_list, socket_);
 }
 
 Result<std::optional<DockerDetails>> DockerApi::inspect(const std::string& id) {
@@ -131,13 +138,9 @@ Result<std::optional<DockerDetails>> DockerApi::inspect(const std::string& id) {
   auto answer = state_->get("/containers/" + id + "/json");
   if (!answer) return answer.error();
   if (!answer->has_value() || (*answer)->status == 404) return std::optional<DockerDetails>();
-  const bool good = (*answer)->status == 200;
-  if (!good) state_->prefix.reset();
-  if (!good) return state_->status_error((*answer)->status, socket_);
-  auto details = parse_docker_details((*answer)->body);
-  if (details) return std::optional(std::move(*details));
-  state_->prefix.reset();
-  return Error{details.error().kind, details.error().what, socket_, 0};
+  auto details = state_->read(**answer, parse_docker_details, socket_);
+  if (!details) return details.error();
+  return std::optional(std::move(*details));
 }
 
 }  // namespace litewatch

@@ -1,6 +1,5 @@
 #include "probe/docker/unix_http.h"
 
-#include <curl/curl.h>
 #include <sys/un.h>
 
 #include <algorithm>
@@ -10,6 +9,8 @@
 
 #include "base/ascii.h"
 #include "base/clock.h"
+#include "probe/net/curl.h"
+#include "probe/trimmed.h"
 
 namespace litewatch {
 namespace {
@@ -17,18 +18,7 @@ namespace {
 constexpr std::size_t kMostHeaderBytes = 64 << 10;
 constexpr std::string_view kVersionField = "api-version:";
 
-/// Once per process and safe beside any other initialisation (libcurl 7.84 and later).
-CURL* new_handle() {
-  static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
-  return code == CURLE_OK ? curl_easy_init() : nullptr;
-}
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const auto begin = text.find_first_not_of(kSpace);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
-}
+CURL* new_handle() { return initialize_curl() == CURLE_OK ? curl_easy_init() : nullptr; }
 
 Error connect_failure(int errnum, const std::string& socket) {
   if (errnum == ECONNREFUSED) return Error{ErrorKind::kBusy, "no daemon listens", socket, errnum};

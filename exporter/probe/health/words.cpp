@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "base/ascii.h"
+#include "probe/trimmed.h"
 
 namespace litewatch {
 namespace {
@@ -48,13 +49,6 @@ constexpr std::array<Word, 27> kWords = {{
     {"out_of_service", kFail, true},
     {"not_serving", kFail, true},
 }};
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(kSpace);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
-}
 
 const Word* find_word(std::string_view word) {
   const auto found = std::find_if(kWords.begin(), kWords.end(), [&](const Word& known) {

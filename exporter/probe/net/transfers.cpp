@@ -9,17 +9,12 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "probe/net/curl.h"
 
 namespace litewatch {
 namespace {
 
 constexpr std::size_t kMostPooled = 512;  // about 6 KB each
-
-/// Once per process, whoever comes first; curl needs no end.
-CURLcode initialize_curl() {
-  static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
-  return code;
-}
 
 std::uint32_t epoll_events(int what) {
   switch (what) {
