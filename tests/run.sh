@@ -15,7 +15,7 @@ source deploy/dependencies.sh
 ALL_STEPS=(release unit format docs e2e demo asan tsan fuzz bench tidy)
 TEST_PACKAGES=(catch2 libsqlite3-dev libbenchmark-dev clang clang-format clang-tidy
   libclang-rt-14-dev strace fuse3 libfuse3-dev python3 curl openssl ca-certificates util-linux
-  nghttp2-server iproute2)
+  nghttp2-server iproute2 python3-yaml faketime)
 FUZZ_SECONDS=${FUZZ_SECONDS:-5}
 
 case "${1-}" in -h | --help) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 0 ;; esac

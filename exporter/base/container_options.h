@@ -20,6 +20,7 @@ struct ContainerObjectives {
   double throttled_ratio = 0.25;  ///< throttled periods over all periods
   double pressure_ratio = 0.2;    ///< share of the time that tasks wait for a resource
   double pids_ratio = 0.9;        ///< processes and threads over their limit
+  double fds_ratio = 0.8;         ///< the main process' file descriptors over their limit
 
   bool operator==(const ContainerObjectives&) const = default;
 };

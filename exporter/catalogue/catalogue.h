@@ -450,6 +450,10 @@ consteval std::array<MetricDesc, kMetricCount> rows() {
       {Metric::kProbeAvailabilityObjectiveRatio, "probe_availability_objective_ratio", kGauge,
        kRatio, kPerTarget, kProbe, kStable, "Share of probes that have to succeed.",
        "It is configured."},
+      {Metric::kProbeCertificateObjectiveSeconds, "probe_certificate_objective_seconds", kGauge,
+       kSeconds, kPerTarget, kProbe, kStable,
+       "Time that the certificates shown should have left at least.",
+       "The last probe spoke TLS."},
 
       // Health documents
       {Metric::kProbeHealthStatus,
@@ -788,6 +792,11 @@ consteval std::array<MetricDesc, kMetricCount> rows() {
       {Metric::kContainerPidsObjectiveRatio, "container_pids_objective_ratio", kGauge, kRatio,
        kPerContainer, kContainers, kStable,
        "Share of its limit on processes and threads that the container should stay under.",
+       kWhenRunning},
+      {Metric::kContainerFdsObjectiveRatio, "container_fds_objective_ratio", kGauge, kRatio,
+       kPerContainer, kContainers, kStable,
+       "Share of its limit on file descriptors that the container's main process should stay "
+       "under.",
        kWhenRunning},
 
       // Containers, as cAdvisor names them

@@ -217,6 +217,7 @@ enum class Metric : std::uint16_t {
   kProbeNextRunTimestampSeconds,
   kProbeLatencyObjectiveSeconds,
   kProbeAvailabilityObjectiveRatio,
+  kProbeCertificateObjectiveSeconds,
   // Health documents
   kProbeHealthStatus,
   kProbeHealthComponentStatus,
@@ -276,6 +277,7 @@ enum class Metric : std::uint16_t {
   kContainerCpuThrottledObjectiveRatio,
   kContainerPressureObjectiveRatio,
   kContainerPidsObjectiveRatio,
+  kContainerFdsObjectiveRatio,
   // Containers, as cAdvisor names them
   kContainerLastSeen,
   kContainerStartTimeSeconds,

@@ -86,6 +86,9 @@ void set_probe_history(SeriesTable& table, const ProbeLabels& labels, const Targ
   sink.set(kProbeNextRunTimestampSeconds, view.next_run_unix_s);
   sink.set(kProbeLatencyObjectiveSeconds, view.target->objectives.latency_s);
   sink.set(kProbeAvailabilityObjectiveRatio, view.target->objectives.availability_ratio);
+  if (view.result && view.result->tls) {
+    sink.set(kProbeCertificateObjectiveSeconds, view.target->objectives.certificate_s);
+  }
 }
 
 }  // namespace litewatch

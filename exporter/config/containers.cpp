@@ -101,6 +101,7 @@ void read_objectives(const YamlNode& node, Problems& problems, ContainerObjectiv
   map.number("throttled", out.throttled_ratio, 0, 1);
   map.number("pressure", out.pressure_ratio, 0, 1);
   map.number("pids", out.pids_ratio, 0, 1);
+  map.number("fds", out.fds_ratio, 0, 1);
   map.finish();
 }
 

@@ -35,6 +35,7 @@ void add_containers(YamlLines lines, const ContainerOptions& options) {
   objectives.add("throttled", exact_number(options.objectives.throttled_ratio));
   objectives.add("pressure", exact_number(options.objectives.pressure_ratio));
   objectives.add("pids", exact_number(options.objectives.pids_ratio));
+  objectives.add("fds", exact_number(options.objectives.fds_ratio));
 }
 
 }  // namespace litewatch

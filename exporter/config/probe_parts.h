@@ -73,5 +73,6 @@ inline constexpr double kLeastInterval = 0.1;
 inline constexpr double kMostInterval = 86400;
 inline constexpr double kLeastTimeout = 0.001;
 inline constexpr double kMostTimeout = 3600;
+inline constexpr double kMostCertificate = 3650 * 86400.0;
 
 }  // namespace litewatch

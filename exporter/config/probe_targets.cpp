@@ -151,6 +151,7 @@ class TargetReader {
     double ratio = -1;
     objectives.number("availability", ratio, 0, 1);
     if (ratio >= 0) target_.objectives.availability_ratio = ratio;
+    objectives.duration("certificate", target_.objectives.certificate_s, 0, kMostCertificate);
     objectives.finish();
   }
 

@@ -15,6 +15,7 @@ void add_objectives(YamlLines& target, const ProbeObjectives& objectives) {
   if (objectives.availability_ratio) {
     lines.add("availability", exact_number(*objectives.availability_ratio));
   }
+  lines.add("certificate", exact_duration(objectives.certificate_s));
 }
 
 void add_dialogue(YamlLines& section, const std::vector<QueryResponse>& steps) {

@@ -14,6 +14,7 @@ namespace litewatch {
 struct ProbeObjectives {
   std::optional<double> latency_s;
   std::optional<double> availability_ratio;
+  double certificate_s = 21 * 86400.0;  ///< least time that a certificate has left
   bool operator==(const ProbeObjectives&) const = default;
 };
 

@@ -148,6 +148,7 @@ void set_objectives(const ContainerObjectives& objectives, ContainerSink& sink) 
   sink.set(kContainerCpuThrottledObjectiveRatio, objectives.throttled_ratio);
   sink.set(kContainerPressureObjectiveRatio, objectives.pressure_ratio);
   sink.set(kContainerPidsObjectiveRatio, objectives.pids_ratio);
+  sink.set(kContainerFdsObjectiveRatio, objectives.fds_ratio);
 }
 
 }  // namespace

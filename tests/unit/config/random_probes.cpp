@@ -232,6 +232,7 @@ class ProbesMaker {
     out.confirm_failures = 1 + below(100);
     if (yes()) out.objectives.latency_s = between(0.001, 3600);
     if (yes()) out.objectives.availability_ratio = between(0, 1);
+    if (yes()) out.objectives.certificate_s = between(0, 365 * 86400);
     return out;
   }
 

@@ -1,9 +1,9 @@
-#include "check/rule_file.h"
+#include "rules/rule_file.h"
 
 #include <string>
 
 #include "catch.h"
-#include "check/template_text.h"
+#include "rules/template_text.h"
 
 namespace litewatch {
 namespace {

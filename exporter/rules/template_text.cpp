@@ -1,4 +1,4 @@
-#include "check/template_text.h"
+#include "rules/template_text.h"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "check/rule_file.h"
+#include "rules/rule_file.h"
 
 #include <algorithm>
 

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "check/dashboard_index.h"
+#include "check/finding.h"
+#include "check/vocabulary.h"
+#include "rules/rule_set.h"
+
+namespace litewatch {
+
+/// Everything that promtool does not say about the rules: metrics and labels that nobody
+/// publishes, templates that ask for labels that aggregation took away, alerts without a runbook,
+/// tests that name unknown alerts, inhibitions that can never match, and so on; one file per kind.
+/// `vocabulary` knows the recorded series. Waivers are not applied.
+void check_rules(const RuleSet& rules, const Vocabulary& vocabulary,
+                 const DashboardIndex& dashboards, Findings& findings);
+
+/// The queries of rule files that are not litewatch's own: metrics, labels and habits alone.
+void check_foreign_rules(const std::vector<RuleFile>& files, const Vocabulary& vocabulary,
+                         Findings& findings);
+
+}  // namespace litewatch
