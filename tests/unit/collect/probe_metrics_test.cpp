@@ -189,6 +189,14 @@ TEST_CASE("probe history: before the first probe -> counters at 0, no results, n
   CHECK_FALSE(has_family(lines, "probe_last_run_timestamp_seconds"));
 }
 
+TEST_CASE("probe history: the last probe spoke TLS -> the certificate's objective is there") {
+  const std::string line =
+      "probe_certificate_objective_seconds{app=\"shop\",target=\"shop-api\",module=\"http_2xx\"} "
+      "1814400";
+  CHECK(lines_of(view_of(tls_success())).contains(line));
+  CHECK_FALSE(has_family(lines_of(view_of(refused())), "probe_certificate_objective_seconds"));
+}
+
 TEST_CASE("probe history: a reason that was not foreseen -> published once it occurred") {
   TargetView view = view_of(refused());
   view.failures[static_cast<std::size_t>(ProbeReason::kInternal)] = 2;

@@ -211,6 +211,7 @@ TEST_CASE("to_yaml: nothing configured -> every section with its defaults") {
         "    throttled: 0.25\n"
         "    pressure: 0.2\n"
         "    pids: 0.9\n"
+        "    fds: 0.8\n"
         "collectors:\n"
         "  sqlite: true\n"
         "  probe: true\n"

@@ -100,6 +100,7 @@ TEST_CASE("container metrics: nothing but cgroup.procs is told -> neither zeros 
   reading.interfaces.clear();
   reading.databases.clear();
   const Lines expected = {"container_cpu_throttled_objective_ratio",
+                          "container_fds_objective_ratio",
                           "container_info",
                           "container_memory_usage_objective_ratio",
                           "container_oom_kills_total",
