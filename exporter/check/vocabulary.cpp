@@ -50,6 +50,18 @@ Vocabulary::Vocabulary() {
   for (const char* name : {"ALERTS", "ALERTS_FOR_STATE"}) {
     record(name, {Kind::kGauge, {"alertname", "alertstate"}, true});
   }
+  add_prometheus();
+}
+
+/// What Prometheus says of its own work on litewatch's rules, where it scrapes itself.
+void Vocabulary::add_prometheus() {
+  std::set<std::string> per_group = target_labels();
+  per_group.insert("rule_group");
+  for (const char* name :
+       {"prometheus_rule_evaluations_total", "prometheus_rule_evaluation_failures_total",
+        "prometheus_rule_group_iterations_missed_total"}) {
+    record(name, {Kind::kCounter, per_group, false});
+  }
 }
 
 void Vocabulary::add(const MetricDesc& row) {

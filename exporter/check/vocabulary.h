@@ -38,6 +38,7 @@ class Vocabulary {
 
  private:
   void add(const MetricDesc& row);
+  void add_prometheus();
 
   std::map<std::string, Series, std::less<>> series_;
 };

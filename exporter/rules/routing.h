@@ -33,15 +33,22 @@ struct Inhibition {
   int line = 0;
 };
 
+/// A receiver's definition.
+struct Receiver {
+  std::string name;
+  int line = 0;
+};
+
 /// What the checks need of an Alertmanager configuration. Source: Alertmanager 0.25,
 /// docs/configuration.
 struct AlertRouting {
   std::string path;
-  std::vector<std::string> receivers;
+  std::vector<Receiver> receivers;
   Route root;
   std::vector<Inhibition> inhibitions;
 };
 
+/// Reads the routing strictly as to what it needs; other keys are amtool's business.
 Result<AlertRouting> parse_routing(std::string_view text, const std::string& path);
 
 }  // namespace litewatch

@@ -5,12 +5,10 @@
 #include "config/map_reader.h"
 #include "config/problems.h"
 #include "config/yaml_tree.h"
+#include "rules/duration.h"
 
 namespace litewatch {
 namespace {
-
-constexpr double kLeast_s = 0;
-constexpr double kMost_s = 366 * 86400.0;
 
 const RuleText* find_text(const std::vector<RuleText>& texts, std::string_view name) {
   const auto found = std::find_if(texts.begin(), texts.end(),
@@ -48,8 +46,8 @@ Rule read_rule(const YamlNode& node, const std::string& key, Problems& problems)
   const YamlNode* expr = map.find("expr");
   if (expr == nullptr) map.complain_at("expr", "a query", "nothing");
   rule.expr_line = expr == nullptr ? node.line : expr->line;
-  map.duration("for", rule.for_s, kLeast_s, kMost_s);
-  map.duration("keep_firing_for", rule.keep_firing_for_s, kLeast_s, kMost_s);
+  rule.for_s = read_duration(map, "for");
+  rule.keep_firing_for_s = read_duration(map, "keep_firing_for");
   rule.labels = read_map(map.find("labels"), map.key_of("labels"), problems);
   rule.annotations = read_map(map.find("annotations"), map.key_of("annotations"), problems);
   if (records && (rule.for_s || rule.keep_firing_for_s || !rule.annotations.empty())) {
@@ -65,7 +63,8 @@ RuleGroup read_group(const YamlNode& node, const std::string& key, Problems& pro
   MapReader map(node, key, problems);
   map.text("name", group.name, "the name of a group");
   if (group.name.empty()) map.complain_at("name", "the name of a group", "nothing");
-  map.duration("interval", group.interval_s, kLeast_s, kMost_s);
+  group.interval_s = read_duration(map, "interval");
+  map.find("limit");
   if (const YamlNode* rules = map.find("rules"); rules != nullptr) {
     const std::string list = map.key_of("rules");
     if (expect_list(*rules, list, problems)) {
@@ -91,6 +90,7 @@ Result<RuleFile> parse_rule_file(std::string_view text, const std::string& path)
   if (!root) return root.error();
   RuleFile file;
   file.path = path;
+  file.text = text;
   Problems problems(path);
   MapReader map(*root, "", problems);
   const YamlNode* groups = map.find("groups");

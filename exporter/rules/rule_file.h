@@ -42,6 +42,7 @@ struct RuleGroup {
 
 struct RuleFile {
   std::string path;
+  std::string text;  ///< as it was read
   std::vector<RuleGroup> groups;
 };
 

@@ -12,16 +12,9 @@
 #include "rules/routing.h"
 #include "rules/rule_file.h"
 #include "rules/rule_tests.h"
+#include "rules/runbook.h"
 
 namespace litewatch {
-
-/// rules/runbooks/ALERT.md.
-struct Runbook {
-  std::string path;
-  std::string alert;                  ///< the file's name without .md
-  std::vector<std::string> headings;  ///< of level 2, with text below them
-  bool has_command = false;           ///< a code block or an indented command under Diagnosis
-};
 
 /// Everything under rules/.
 struct RuleSet {
@@ -35,6 +28,9 @@ struct RuleSet {
 
 /// Reads `root`/rules. A file that cannot be read or parsed is a finding and left out.
 RuleSet load_rule_set(const std::filesystem::path& root, Findings& findings);
+
+/// Reads one file of rules, wherever it lies; nullopt: it is a finding.
+std::optional<RuleFile> load_rule_file(const std::string& path, Findings& findings);
 
 /// Adds what the recording rules record to the vocabulary, with the labels that it has. Findings
 /// about the rules themselves are check_rules' business.

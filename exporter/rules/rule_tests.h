@@ -25,9 +25,16 @@ struct ExprExpectation {
   int line = 0;
 };
 
+/// A series that a test feeds: `up{job="litewatch"}`.
+struct InputSeries {
+  std::string series;
+  int line = 0;
+};
+
 /// One group of input series with what is expected of it.
 struct RuleTest {
   std::string name;  ///< may be empty
+  std::vector<InputSeries> inputs;
   std::vector<AlertExpectation> alerts;
   std::vector<ExprExpectation> exprs;
   int line = 0;
@@ -37,11 +44,12 @@ struct RuleTest {
 /// docs/configuration/unit_testing_rules.
 struct RuleTestFile {
   std::string path;
-  std::vector<std::string> rule_files;  ///< as written, relative to the file
+  std::vector<RuleText> rule_files;  ///< as written, relative to the file; without names
+  double evaluation_interval_s = 60;
   std::vector<RuleTest> tests;
 };
 
-/// Reads what the coverage needs; keys that it does not need are not looked at.
+/// Reads what the checks need; keys that they do not need are not looked at.
 Result<RuleTestFile> parse_rule_tests(std::string_view text, const std::string& path);
 
 }  // namespace litewatch

@@ -10,8 +10,8 @@ import unittest
 import container_dashboards
 from cgroup_tree import HOST_NETWORK, CgroupTree, container_id, write
 from fake_docker import Container, FakeDocker
-from prometheus_test import Prometheus
-from prometheus_test import job as scrape_job
+from prometheus import Prometheus
+from prometheus import job as scrape_job
 from support import TOOLS, LoopbackServer, TestCase, skip, wait_until
 
 # Of the pods and machine that the other exporters' series are of.

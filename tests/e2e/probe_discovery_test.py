@@ -4,7 +4,7 @@ import os
 import unittest
 
 from probing import ProbeTestCase
-from prometheus_test import Prometheus
+from prometheus import Prometheus
 from support import TOOLS, skip, wait_until
 
 

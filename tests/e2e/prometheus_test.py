@@ -8,14 +8,11 @@ import re
 import shutil
 import signal
 import ssl
-import subprocess
-import tempfile
 import time
 import unittest
-import urllib.parse
-import urllib.request
 
-from support import TOOLS, LoopbackServer, TestCase, free_port, https_get, litetool, make_certificate
+from prometheus import Prometheus, job
+from support import TOOLS, LoopbackServer, TestCase, https_get, litetool, make_certificate
 from support import parse_page, promtool_check, skip, wait_until
 
 PASSWORD = "geheim"
@@ -67,68 +64,6 @@ class Proxy(LoopbackServer):
                 pass
 
         super().__init__(Handler)
-
-
-class Prometheus:
-    def __init__(self, folder, jobs, **settings):
-        self.port = free_port()
-        self.log = tempfile.NamedTemporaryFile(prefix="prometheus-", mode="w+")
-        config = os.path.join(folder, "prometheus.yml")
-        with open(config, "w") as file:  # JSON is YAML
-            json.dump({"global": {"scrape_interval": "500ms", "scrape_timeout": "500ms"},
-                       "scrape_configs": jobs, **settings}, file)
-        self.process = subprocess.Popen(
-            [os.path.join(TOOLS, "prometheus"), f"--config.file={config}",
-             f"--storage.tsdb.path={os.path.join(folder, 'data')}",
-             f"--web.listen-address=127.0.0.1:{self.port}", "--log.level=warn"],
-            stdout=self.log, stderr=self.log)
-        wait_until(self.ready, 30, "ready Prometheus")
-
-    def ready(self):
-        if self.process.poll() is not None:
-            raise AssertionError(self.log_text())
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/-/ready", timeout=2):
-                return True
-        except OSError:
-            return False
-
-    def log_text(self):
-        with open(self.log.name) as log:
-            return log.read()
-
-    def api(self, path, **arguments):
-        url = f"http://127.0.0.1:{self.port}/api/v1/{path}?{urllib.parse.urlencode(arguments)}"
-        with urllib.request.urlopen(url, timeout=10) as answer:
-            return json.load(answer)["data"]
-
-    def query(self, expression):
-        """Labels without those of the target, to value."""
-        found = {}
-        for row in self.api("query", query=expression)["result"]:
-            labels = {k: v for k, v in row["metric"].items() if k not in ("job", "instance")}
-            found[frozenset(labels.items())] = float(row["value"][1])
-        return found
-
-    def scalar(self, expression):
-        """The value of the one series there must be; None while there is none."""
-        values = list(self.query(expression).values())
-        if len(values) > 1:
-            raise AssertionError(f"{len(values)} series for {expression}")
-        return values[0] if values else None
-
-    def target(self, job):
-        return next(target for target in self.api("targets")["activeTargets"]
-                    if target["scrapePool"] == job)
-
-    def close(self):
-        self.process.terminate()
-        self.process.wait(20)
-        self.log.close()
-
-
-def job(name, port, **more):
-    return {"job_name": name, "static_configs": [{"targets": [f"127.0.0.1:{port}"]}], **more}
 
 
 class RealPrometheus(TestCase):

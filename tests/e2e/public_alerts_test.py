@@ -9,7 +9,7 @@ import unittest
 
 from probe_discovery_test import discovery_job
 from probing import ProbeTestCase
-from prometheus_test import Prometheus
+from prometheus import Prometheus
 from support import TOOLS, skip, wait_until
 
 PUBLIC = os.path.join(os.path.dirname(__file__), "public")

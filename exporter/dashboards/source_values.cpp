@@ -1,0 +1,37 @@
+#include "dashboards/source_values.h"
+
+namespace litewatch {
+
+void read_trimmed(MapReader& map, std::string_view name, std::string& out,
+                  std::string_view expected) {
+  constexpr std::string_view kBlanks = " \t\r\n";
+  map.text(name, out, expected);
+  const std::size_t first = out.find_first_not_of(kBlanks);
+  out = first == out.npos ? "" : out.substr(first, out.find_last_not_of(kBlanks) + 1 - first);
+}
+
+void read_int(MapReader& map, std::string_view name, int& out, int min, int max) {
+  auto value = static_cast<std::size_t>(out);
+  map.count(name, value, static_cast<std::size_t>(min), static_cast<std::size_t>(max));
+  out = static_cast<int>(value);
+}
+
+void read_int(MapReader& map, std::string_view name, std::optional<int>& out, int min, int max) {
+  if (map.find(name) == nullptr) return;
+  int value = min;
+  read_int(map, name, value, min, max);
+  out = value;
+}
+
+void read_number(MapReader& map, std::string_view name, std::optional<double>& out) {
+  if (map.find(name) == nullptr) return;
+  double value = 0;
+  map.number(name, value, -kMostNumber, kMostNumber);
+  out = value;
+}
+
+void require(MapReader& map, std::string_view name, std::string_view expected) {
+  if (map.find(name) == nullptr) map.complain_at(name, expected, "nothing");
+}
+
+}  // namespace litewatch

@@ -1,0 +1,125 @@
+"""Plays a scene through: a healthy hour, everything breaks, everything is mended. It judges nothing
+but notes what happened and when, for the tests to read."""
+import time
+
+from alerting.scene import SPEED
+
+HEALTHY_SECONDS = 3600 / SPEED
+# After the last alert that was waited for: what else comes of the faults.
+SETTLE_SECONDS = 4
+POLL_SECONDS = 0.4
+
+
+def matches(labels, wanted):
+    return all(labels.get(name) == text for name, text in wanted.items())
+
+
+class Course:
+    """What became of one expected alert of one fault; times are of time.monotonic()."""
+
+    def __init__(self, fault, expected):
+        self.fault, self.expected = fault, expected
+        self.labels = expected.for_app(fault.name)
+        self.sent = expected.severity != "info"
+        self.fired = self.arrived = self.resolved = self.told = None
+        self.annotations = None
+
+    def __str__(self):
+        return f"{self.fault.name}: {self.labels}"
+
+    def note_alerts(self, firing, now):
+        mine = [alert for alert in firing if matches(alert["labels"], self.labels)]
+        if mine:
+            self.fired, self.resolved = self.fired or now, None
+            self.annotations = self.annotations or mine[0]["annotations"]
+        elif self.fired:
+            self.resolved = self.resolved or now
+
+    def note_notifications(self, arrived):
+        mine = [note for note in arrived if matches(note.labels, self.labels)]
+        if mine:
+            self.arrived = self.arrived or mine[0].at
+            self.fired = self.fired or mine[0].at
+            self.annotations = self.annotations or mine[0].annotations
+            self.told = mine[-1].at if mine[-1].status == "resolved" else None
+
+    def has_fired(self):
+        return self.fired and (self.arrived or not self.sent)
+
+    def has_resolved(self):
+        return self.resolved and (self.told or not self.sent)
+
+
+class Play:
+    def __init__(self, scene, faults):
+        self.scene, self.faults = scene, faults
+        self.courses = [Course(fault, expected) for fault in faults for expected in fault.alerts]
+        self.broken, self.mended, self.errors = {}, {}, []
+        self.seen_well, self.told_well = {}, []
+        self.seen_broken, self.inhibited = {}, {}
+        self.began = None
+
+    def run(self):
+        self.healthy_hour()
+        self.break_all()
+        self.wait(self.broken, "fires_within", Course.has_fired)
+        self.watch(SETTLE_SECONDS)
+        self.mend_all()
+        self.wait(self.mended, "resolves_within", Course.has_resolved)
+
+    def healthy_hour(self):
+        self.began = time.monotonic()
+        while time.monotonic() < self.began + HEALTHY_SECONDS:
+            for alert in self.scene.firing():
+                self.seen_well[frozenset(alert["labels"].items())] = alert
+            time.sleep(POLL_SECONDS)
+        self.told_well = self.scene.sink.arrived()
+
+    def do_all(self, deed, times):
+        for fault in self.faults:
+            try:
+                getattr(fault, deed)()
+            except Exception as error:  # one fault that cannot be done spoils not the others
+                self.errors.append(f"{fault.name}: {deed}: {type(error).__name__}: {error}")
+            times[fault.name] = time.monotonic()
+            self.look()
+
+    def break_all(self):
+        self.do_all("break_it", self.broken)
+
+    def mend_all(self):
+        self.do_all("mend", self.mended)
+
+    def look(self):
+        now, firing = time.monotonic(), self.scene.firing()
+        arrived = [note for note in self.scene.sink.arrived()[len(self.told_well):]]
+        for course in self.courses:
+            if course.fault.name in self.broken:
+                course.note_alerts(firing, now)
+                course.note_notifications(arrived)
+        for alert in firing:
+            self.seen_broken[frozenset(alert["labels"].items())] = alert
+        for labels in self.scene.alertmanager.suppressed():
+            self.inhibited[frozenset(labels.items())] = labels
+
+    def watch(self, seconds):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.look()
+            time.sleep(POLL_SECONDS)
+
+    def wait(self, since, limit, done):
+        """Until all is done that is not a side effect, or too late."""
+        def is_awaited(course):
+            name = course.fault.name
+            return not done(course) and (not course.expected.side or limit == "resolves_within"
+                                         and course.fired) and \
+                time.monotonic() < since[name] + getattr(course.fault, limit)
+        while any(is_awaited(course) for course in self.courses):
+            self.look()
+            time.sleep(POLL_SECONDS)
+
+    def after(self, course, what, times):
+        """Seconds from the fault's time to that of the course; None where it never came."""
+        at = getattr(course, what)
+        return None if at is None else at - times[course.fault.name]

@@ -1,0 +1,156 @@
+"""The scene: one litewatch that watches the apps of all faults, a Prometheus with the shipped rules,
+an Alertmanager with the shipped configuration, and a webhook at which its notifications arrive.
+
+Time is compressed: every `for` and every range of the rules is divided by SPEED. Prometheus scrapes
+every 500 ms and evaluates every second.
+
+    from alerting.scene import Expected, Fault
+
+    class ReaderPinsWal(Fault):
+        alerts = (Expected("SqliteReaderPinsWal", "warning", db="main"),)
+        ...
+
+    FAULTS = [ReaderPinsWal]
+    UNPROVOKED = {"SomeAlert": "why nothing real can make it fire here"}
+
+A litewatch of a fault's own that goes down silences the absences of its cluster, as
+rules/alertmanager.yml says: give its job a label `cluster` of its own; see Scene.job_of().
+"""
+import contextlib
+import glob
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+
+from alerting.alertmanager import Alertmanager
+from alerting.fault import Expected, Fault
+from alerting.sink import Sink
+from prometheus import Prometheus, job
+from support import LITETOOL, ROOT, Litewatch, is_ordinary
+
+__all__ = ["Expected", "Fault", "Scene", "SPEED"]
+
+SPEED = 200
+LEAST_RANGE = "3s"
+MOST_FOR = "6s"
+
+BASE_CONFIG = {"containers": {"sockets": []},
+               "limits": {"rescan_interval": "1s"},
+               "probes": {"interval": "1s", "failing_interval": "500ms", "timeout": "900ms"}}
+
+
+def merged(pieces):
+    """Configurations in one: lists are joined, maps merged; nobody may contradict another."""
+    whole = {}
+    for piece in pieces:
+        for key, value in piece.items():
+            if key not in whole:
+                whole[key] = value
+            elif isinstance(value, dict):
+                whole[key] = merged([whole[key], value])
+            elif isinstance(value, list):
+                whole[key] = whole[key] + value
+            elif whole[key] != value:
+                raise ValueError(f"{key} is to be {whole[key]!r} and {value!r}")
+    return whole
+
+
+def ordinary_parent():
+    """Where databases can be wholly healthy."""
+    for parent in (tempfile.gettempdir(), "/var/tmp", "/dev/shm", os.path.join(ROOT, "build")):
+        if os.path.isdir(parent) and is_ordinary(parent):
+            return parent
+    raise AssertionError("no local file system with 2 GiB of space")
+
+
+class Scene:
+    """Everything it starts ends with close()."""
+
+    def __init__(self):
+        self.stack = contextlib.ExitStack()
+        self.folder = tempfile.mkdtemp(prefix="litewatch-scene-", dir=ordinary_parent())
+        os.chmod(self.folder, 0o755)
+        self.stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
+        self.sink = self.closing(Sink())
+        self.alertmanager = self.closing(Alertmanager(self.folder, self.sink))
+        self.rule_files = self.build_rules()
+        self.prometheuses = []
+        self.service = None
+
+    def close(self):
+        self.stack.close()
+
+    def closing(self, thing):
+        self.stack.callback(thing.close)
+        return thing
+
+    def new_folder(self, name):
+        path = os.path.join(self.folder, name)
+        os.mkdir(path, 0o755)
+        os.chmod(path, 0o755)
+        return path
+
+    def build_rules(self):
+        """The shipped rules in compressed time."""
+        folder = self.new_folder("rules")
+        done = subprocess.run(
+            [LITETOOL, "build", "rules", f"--root={ROOT}", f"--output={folder}", f"--speed={SPEED}",
+             f"--least-range={LEAST_RANGE}", f"--most-for={MOST_FOR}"],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
+        if done.returncode != 0:
+            raise AssertionError(f"litetool build rules: {done.stdout}")
+        return sorted(glob.glob(os.path.join(folder, "**", "*.yml"), recursive=True))
+
+    def write(self, name, document):
+        """JSON is YAML."""
+        path = os.path.join(self.folder, name)
+        with open(path, "w") as file:
+            json.dump(document, file, indent=1)
+        return path
+
+    def litewatch(self, name, config, *flags, **options):
+        """A litewatch that ends with the scene; its configuration is at .config_file."""
+        path = self.write(f"{name}.yml", config)
+        service = Litewatch(f"--config.file={path}", *flags, **options)
+        service.config_file = path
+        self.stack.callback(lambda: service.process.poll() is not None or service.stop())
+        return service
+
+    def job_of(self, name, port, labels=None):
+        """A scrape job, for Fault.jobs(). Litewatch's are known by "litewatch" in their names."""
+        return {"job_name": name,
+                "static_configs": [{"targets": [f"127.0.0.1:{port}"], "labels": labels or {}}]}
+
+    def prometheus(self, name, jobs, rules=()):
+        """A Prometheus with the shipped rules, and further groups of rules."""
+        files = list(self.rule_files)
+        if rules:
+            files.append(self.write(f"{name}-rules.yml", {"groups": list(rules)}))
+        started = Prometheus(self.new_folder("prometheus-" + name), jobs, evaluation="1s",
+                             rule_files=files, alerting=self.alertmanager.as_target())
+        self.prometheuses.append(self.closing(started))
+        return started
+
+    def start(self, faults):
+        """All faults are started, and all is well."""
+        for fault in faults:
+            self.stack.callback(fault.stop)
+            fault.start()
+        config = merged([BASE_CONFIG, *(fault.config() for fault in faults)])
+        flags = dict.fromkeys(flag for fault in faults for flag in fault.flags())
+        self.service = self.litewatch("litewatch", config, *flags)
+        jobs = [job("litewatch", self.service.port)]
+        jobs += [more for fault in faults for more in fault.jobs()]
+        groups = [group for fault in faults for group in fault.rules()]
+        prometheus = self.prometheus("main", jobs, groups)
+        prometheus.scrape_instead([*jobs, job("prometheus", prometheus.port)])
+
+    def alerts(self):
+        """What all Prometheus servers say of alerts, pending ones included."""
+        return [alert for prometheus in self.prometheuses
+                for alert in prometheus.api("alerts")["alerts"]]
+
+    def firing(self):
+        return [alert for alert in self.alerts() if alert["state"] == "firing"]
