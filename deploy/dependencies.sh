@@ -33,6 +33,15 @@ unpack_tool() {
   touch "$tools/.$package"
 }
 
+# unpack_alertmanager: and its templates where Debian's program looks for them at its start.
+unpack_alertmanager() {
+  local templates=usr/share/prometheus/alertmanager
+  unpack_tool prometheus-alertmanager
+  [ -e "/$templates/default.tmpl" ] && return 0
+  as_root mkdir -p "/$templates"
+  as_root cp "build/tools/$templates/default.tmpl" "build/tools/$templates/email.tmpl" "/$templates/"
+}
+
 # One checkout's objects serve another one's build.
 export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 

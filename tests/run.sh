@@ -52,6 +52,7 @@ do_docs() {
 do_e2e() {
   unpack_tool prometheus
   unpack_tool prometheus-blackbox-exporter
+  unpack_alertmanager
   python3 -m unittest discover --start-directory tests/e2e --pattern '*_test.py' --verbose
 }
 do_demo() {

@@ -20,20 +20,25 @@ struct DeliveryOptions {
   std::string runbooks_url;  ///< before ALERT.md; empty: /rules/runbooks/
   std::map<std::string, std::string> labels;  ///< of the manifests, e.g. release=prometheus
   std::string folder = "litewatch";           ///< Grafana's
+  std::string prometheus_url = "http://prometheus:9090";  ///< of Grafana's data source
+  double scrape_interval_s = 30;  ///< shorter than Prometheus' own, panels of rates are empty
 };
 
 /// The rule files with absolute links: rules/NAME.yml. Text but for the links unchanged.
 Delivery plain_rules(const RuleSet& rules, const DeliveryOptions& options);
 /// One PrometheusRule (monitoring.coreos.com/v1) per rule file.
 Delivery prometheus_rules(const RuleSet& rules, const DeliveryOptions& options);
-/// One ConfigMap per dashboard, as Grafana's sidecar takes them.
-Delivery config_maps(const DashboardSet& set, const Vocabulary& vocabulary,
-                     const DeliveryOptions& options);
-/// What Grafana reads at its start: provider, datasource and the JSON files.
-Delivery grafana_provisioning(const DashboardSet& set, const Vocabulary& vocabulary,
-                              const DeliveryOptions& options);
-/// The variant for grafana.com, with __inputs and __requires.
-Delivery grafana_com(const DashboardSet& set, const Vocabulary& vocabulary,
-                     const DeliveryOptions& options);
+/// One ConfigMap per dashboard, as Grafana's sidecar takes them: config-maps/UID.yaml. Errors:
+/// malformed, where a dashboard is too large for one.
+Result<Delivery> config_maps(const DashboardSet& set, const Vocabulary& vocabulary,
+                             const DeliveryOptions& options);
+/// What Grafana reads at its start: provider, data source and, to be mounted at
+/// /var/lib/grafana/dashboards, the JSON files in their folder: grafana/...
+Result<Delivery> grafana_provisioning(const DashboardSet& set, const Vocabulary& vocabulary,
+                                      const DeliveryOptions& options);
+/// The variant for grafana.com, with __inputs and __requires: grafana.com/UID.json. Errors:
+/// malformed, where a panel's type is none of Grafana's own.
+Result<Delivery> grafana_com(const DashboardSet& set, const Vocabulary& vocabulary,
+                             const DeliveryOptions& options);
 
 }  // namespace litewatch

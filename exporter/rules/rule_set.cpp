@@ -124,8 +124,8 @@ RuleSet load_rule_set(const std::filesystem::path& root, Findings& findings) {
   rules.tests = loader.read_all("rules/tests", ".yml", parse_rule_tests);
   rules.runbooks = loader.read_all("rules/runbooks", ".md", read_runbook);
   rules.routing = loader.read_optional("rules/alertmanager.yml", parse_routing);
-  rules.waivers =
-      loader.read_optional("rules/waivers.yml", parse_waivers).value_or(Waivers{"rules/waivers.yml", {}});
+  rules.waivers = loader.read_optional("rules/waivers.yml", parse_waivers)
+                      .value_or(Waivers{"rules/waivers.yml", {}});
   return rules;
 }
 

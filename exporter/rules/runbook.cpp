@@ -35,7 +35,8 @@ Runbook parse_runbook(std::string_view text, const std::string& path, const std:
     const std::string_view line = take_line(text);
     const bool is_fence = line.starts_with(kFence);
     if (is_fence) fenced = !fenced;
-    if (!fenced && heading(line, "# ") && runbook.title.empty()) runbook.title = *heading(line, "# ");
+    if (!fenced && heading(line, "# ") && runbook.title.empty())
+      runbook.title = *heading(line, "# ");
     if (const auto found = heading(line, "## "); found && !fenced) {
       section = *found;
       continue;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace litewatch {
@@ -18,17 +19,25 @@ struct Command {
   std::string_view name;
   std::string_view summary;  ///< one line
   int (*run)(Arguments arguments);
-  std::string_view help;  ///< what `litetool NAME --help` prints
+  std::string_view help;                 ///< what `litetool NAME --help` prints
+  std::string (*more_help)() = nullptr;  ///< and what it prints below
 };
 
 int run_inspect(Arguments arguments);
 int run_probe(Arguments arguments);
 int run_import(Arguments arguments);
+int run_check(Arguments arguments);
 int run_docs(Arguments arguments);
+int run_build(Arguments arguments);
 
 extern const std::string_view kInspectHelp;
 extern const std::string_view kProbeHelp;
 extern const std::string_view kImportHelp;
+extern const std::string_view kCheckHelp;
 extern const std::string_view kDocsHelp;
+extern const std::string_view kBuildHelp;
+
+/// The ids of all rules that `litetool check` knows, a line each.
+std::string check_rule_list();
 
 }  // namespace litewatch

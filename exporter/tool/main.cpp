@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdio>
+#include <string>
 #include <string_view>
 
 #include "tool/command.h"
@@ -17,6 +18,10 @@ const std::array kCommands = {
     Command{"probe", "probe an app once: how it is, why, and where the time went", run_probe,
             kProbeHelp},
     Command{"import", "turn a blackbox.yml into modules of litewatch", run_import, kImportHelp},
+    Command{"build", "turn the sources of rules and dashboards into what Grafana and others take",
+            run_build, kBuildHelp},
+    Command{"check", "find what makes alert rules silent and dashboards empty", run_check,
+            kCheckHelp, check_rule_list},
     Command{"docs", "print the reference of all metrics", run_docs, kDocsHelp},
 };
 
@@ -50,6 +55,7 @@ int main(int argc, char** argv) {
     if (command.name != name) continue;
     if (!wants_help(arguments.subspan(1))) return command.run(arguments.subspan(1));
     std::fwrite(command.help.data(), 1, command.help.size(), stdout);
+    if (command.more_help != nullptr) std::fputs(command.more_help().c_str(), stdout);
     return kExitOk;
   }
   if (!name.empty()) std::fprintf(stderr, "litetool: no command \"%s\"\n\n", name.data());

@@ -12,9 +12,10 @@ import re
 import unittest
 
 import yaml
+from alerting.alertmanager import why_not
 from alerting.play import Play, matches
 from alerting.scene import Scene
-from support import ROOT, TOOLS, skip
+from support import ROOT, skip
 
 RULES = os.path.join(ROOT, "rules")
 HERE = os.path.join(os.path.dirname(__file__), "alerting")
@@ -64,7 +65,7 @@ class AlertFaults(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.play = None
-        if not os.path.exists(os.path.join(TOOLS, "prometheus-alertmanager")):
+        if why_not():
             return
         modules = [importlib.import_module("alerting.faults_" + name) for name in subjects()]
         cls.unprovoked = {alert: reason for module in modules
@@ -98,7 +99,7 @@ class AlertFaults(unittest.TestCase):
 
     def setUp(self):
         if self.play is None:
-            skip(self, "no Alertmanager under build/tools; tests/run.sh unpacks Debian's")
+            skip(self, why_not())
 
     def each(self, include_sides=False):
         for course in self.play.courses:

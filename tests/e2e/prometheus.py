@@ -48,24 +48,28 @@ class Server:
 
 
 class Prometheus(Server):
-    """`settings` are further sections of its configuration; `scrape` and `evaluation` intervals."""
+    """`settings` are further sections of its configuration; `scrape` and `evaluation` intervals;
+    `itself`: whether it scrapes itself, too."""
 
-    def __init__(self, folder, jobs, scrape="500ms", evaluation="1m", **settings):
+    def __init__(self, folder, jobs, scrape="500ms", evaluation="1m", itself=False, **settings):
         self.port = free_port()
+        self.own_jobs = [job("prometheus", self.port)] if itself else []
         self.config = os.path.join(folder, "prometheus.yml")
         self.settings = {"global": {"scrape_interval": scrape, "scrape_timeout": scrape,
                                     "evaluation_interval": evaluation}, **settings}
         self.write_config(jobs)
         super().__init__("prometheus", f"--config.file={self.config}",
                          f"--storage.tsdb.path={os.path.join(folder, 'data')}",
-                         f"--web.listen-address=127.0.0.1:{self.port}", "--log.level=warn")
+                         f"--web.listen-address=127.0.0.1:{self.port}", "--log.level=warn",
+                         "--rules.alert.resend-delay=5s")
 
     def write_config(self, jobs):
         with open(self.config, "w") as file:  # JSON is YAML
-            json.dump({"scrape_configs": jobs, **self.settings}, file)
+            json.dump({"scrape_configs": [*jobs, *self.own_jobs], **self.settings}, file)
 
-    def scrape_instead(self, jobs):
-        """From now on these jobs, and no others."""
+    def reload(self, jobs, **settings):
+        """From now on it scrapes these jobs (a new one after some 5 s), with changed settings."""
+        self.settings.update(settings)
         self.write_config(jobs)
         self.process.send_signal(signal.SIGHUP)
 

@@ -4,12 +4,23 @@ import os
 
 import yaml
 from prometheus import Server
-from support import ROOT, free_port
+from support import ROOT, TOOLS, free_port
 
+# Debian's program wants this file at its start.
+TEMPLATE = "/usr/share/prometheus/alertmanager/default.tmpl"
 SHIPPED = os.path.join(ROOT, "rules", "alertmanager.yml")
 # Routes that repeat at least this often are heartbeats.
 HEARTBEAT_SECONDS = 900
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def why_not():
+    """Why there is no Alertmanager; None where there is."""
+    for path in (os.path.join(TOOLS, "prometheus"), os.path.join(TOOLS, "prometheus-alertmanager"),
+                 TEMPLATE):
+        if not os.path.exists(path):
+            return f"no {path}; tests/run.sh unpacks Debian's packages"
+    return None
 
 
 def seconds(duration):

@@ -30,7 +30,10 @@ class AppIsStopped(StaysWell):
     """One page: what else is wrong with the app follows from its being down."""
 
     alerts = (Expected("AppDown", "critical"),
-              Expected("AppEndpointFailing", "warning", side=True))
+              Expected("AppEndpointFailing", "warning", side=True),
+              Expected("AppErrorBudgetBurn", "critical", side=True),
+              Expected("AppErrorBudgetBurn", "warning", side=True),
+              Expected("AppErrorBudgetExhausted", "warning", side=True))
 
     def break_it(self):
         self.app.stop()

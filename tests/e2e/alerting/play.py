@@ -47,7 +47,7 @@ class Course:
         return self.fired and (self.arrived or not self.sent)
 
     def has_resolved(self):
-        return self.resolved and (self.told or not self.sent)
+        return self.resolved and (self.told or not self.arrived)
 
 
 class Play:
@@ -109,12 +109,11 @@ class Play:
             time.sleep(POLL_SECONDS)
 
     def wait(self, since, limit, done):
-        """Until all is done that is not a side effect, or too late."""
+        """Until it is done with all courses that matter, or too late."""
         def is_awaited(course):
-            name = course.fault.name
-            return not done(course) and (not course.expected.side or limit == "resolves_within"
-                                         and course.fired) and \
-                time.monotonic() < since[name] + getattr(course.fault, limit)
+            end = since[course.fault.name] + getattr(course.fault, limit)
+            matters = course.fired if since is self.mended else not course.expected.side
+            return matters and not done(course) and time.monotonic() < end
         while any(is_awaited(course) for course in self.courses):
             self.look()
             time.sleep(POLL_SECONDS)

@@ -28,7 +28,7 @@ from alerting.alertmanager import Alertmanager
 from alerting.fault import Expected, Fault
 from alerting.sink import Sink
 from prometheus import Prometheus, job
-from support import LITETOOL, ROOT, Litewatch, is_ordinary
+from support import LITETOOL, ROOT, Litewatch, is_ordinary, wait_until
 
 __all__ = ["Expected", "Fault", "Scene", "SPEED"]
 
@@ -73,11 +73,15 @@ class Scene:
         self.folder = tempfile.mkdtemp(prefix="litewatch-scene-", dir=ordinary_parent())
         os.chmod(self.folder, 0o755)
         self.stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
-        self.sink = self.closing(Sink())
-        self.alertmanager = self.closing(Alertmanager(self.folder, self.sink))
-        self.rule_files = self.build_rules()
         self.prometheuses = []
         self.service = None
+        try:
+            self.rule_files = self.build_rules()
+            self.sink = self.closing(Sink())
+            self.alertmanager = self.closing(Alertmanager(self.folder, self.sink))
+        except BaseException:
+            self.close()
+            raise
 
     def close(self):
         self.stack.close()
@@ -124,13 +128,20 @@ class Scene:
                 "static_configs": [{"targets": [f"127.0.0.1:{port}"], "labels": labels or {}}]}
 
     def prometheus(self, name, jobs, rules=()):
-        """A Prometheus with the shipped rules, and further groups of rules."""
+        """A Prometheus with the shipped rules, and further groups of rules. It gets them when there
+        is something to judge: until its first scrape everything is absent."""
         files = list(self.rule_files)
         if rules:
             files.append(self.write(f"{name}-rules.yml", {"groups": list(rules)}))
-        started = Prometheus(self.new_folder("prometheus-" + name), jobs, evaluation="1s",
-                             rule_files=files, alerting=self.alertmanager.as_target())
-        self.prometheuses.append(self.closing(started))
+        started = self.closing(Prometheus(
+            self.new_folder("prometheus-" + name), jobs, evaluation="1s", itself=True,
+            alerting=self.alertmanager.as_target()))
+        self.prometheuses.append(started)
+        wait_until(lambda: started.query("count(up)") == {frozenset(): len(jobs) + 1}, 30,
+                   f"first scrapes of {name}")
+        started.reload(jobs, rule_files=files)
+        wait_until(lambda: started.api("rules")["groups"] and
+                   started.api("alertmanagers")["activeAlertmanagers"], 30, f"rules of {name}")
         return started
 
     def start(self, faults):
@@ -144,8 +155,7 @@ class Scene:
         jobs = [job("litewatch", self.service.port)]
         jobs += [more for fault in faults for more in fault.jobs()]
         groups = [group for fault in faults for group in fault.rules()]
-        prometheus = self.prometheus("main", jobs, groups)
-        prometheus.scrape_instead([*jobs, job("prometheus", prometheus.port)])
+        self.prometheus("main", jobs, groups)
 
     def alerts(self):
         """What all Prometheus servers say of alerts, pending ones included."""
