@@ -41,13 +41,13 @@ std::string url_of(const PanelLink& link, PanelType type, const CompileContext& 
          parameters(link, *target, type, context.dashboard) + "&${__url_time_range}";
 }
 
-Json links_of(const Panel& panel, bool on_values, const CompileContext& context) {
-  Json links = Json::array();
-  for (const PanelLink& link : panel.links) {
-    if (link.with.empty() == on_values) continue;
-    links.push_back(link_json(link, panel.type, context));
-  }
-  return links;
+/// Links in a panel's corner have the shape of a dashboard's, of which they use three keys.
+Json corner_link(const PanelLink& link, PanelType type, const CompileContext& context) {
+  Json json = {
+      {"asDropdown", false},   {"icon", ""},    {"includeVars", false}, {"keepTime", false},
+      {"tags", Json::array()}, {"tooltip", ""}, {"type", "link"}};
+  json.update(link_json(link, type, context));
+  return json;
 }
 
 }  // namespace
@@ -73,11 +73,19 @@ Json link_json(const PanelLink& link, PanelType type, const CompileContext& cont
 }
 
 Json panel_links(const Panel& panel, const CompileContext& context) {
-  return links_of(panel, false, context);
+  Json links = Json::array();
+  for (const PanelLink& link : panel.links) {
+    if (link.with.empty()) links.push_back(corner_link(link, panel.type, context));
+  }
+  return links;
 }
 
 Json value_links(const Panel& panel, const CompileContext& context) {
-  return links_of(panel, true, context);
+  Json links = Json::array();
+  for (const PanelLink& link : panel.links) {
+    if (!link.with.empty()) links.push_back(link_json(link, panel.type, context));
+  }
+  return links;
 }
 
 }  // namespace litewatch

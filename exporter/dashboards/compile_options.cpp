@@ -9,11 +9,11 @@ Json last_value() {
   return {{"calcs", Json::array({"lastNotNull"})}, {"fields", ""}, {"values", false}};
 }
 
-Json legend() {
+Json legend(bool shown) {
   return {{"calcs", Json::array()},
           {"displayMode", "list"},
           {"placement", "bottom"},
-          {"showLegend", true}};
+          {"showLegend", shown}};
 }
 
 Json stat(const Panel& panel) {
@@ -25,6 +25,7 @@ Json stat(const Panel& panel) {
           {"graphMode", "none"},
           {"justifyMode", "auto"},
           {"orientation", "auto"},
+          {"percentChangeColorMode", "standard"},
           {"reduceOptions", last_value()},
           {"showPercentChange", false},
           {"textMode", has_legend ? "value_and_name" : "value"},
@@ -33,6 +34,7 @@ Json stat(const Panel& panel) {
 
 Json bargauge() {
   return {{"displayMode", "basic"},
+          {"legend", legend(false)},
           {"maxVizHeight", 300},
           {"minVizHeight", 16},
           {"minVizWidth", 8},
@@ -48,19 +50,15 @@ Json table(const Panel& panel) {
   Json sort = Json::array();
   if (!panel.sort.empty()) sort.push_back({{"desc", true}, {"displayName", panel.sort}});
   return {
-      {"cellHeight", "sm"},
-      {"footer",
-       {{"countRows", false}, {"fields", ""}, {"reducer", Json::array({"sum"})}, {"show", false}}},
-      {"showHeader", true},
-      {"sortBy", std::move(sort)}};
+      {"cellHeight", "sm"}, {"frameIndex", 0}, {"showHeader", true}, {"sortBy", std::move(sort)}};
 }
 
 Json timeseries() {
-  return {{"legend", legend()}, {"tooltip", {{"mode", "multi"}, {"sort", "desc"}}}};
+  return {{"legend", legend(true)}, {"tooltip", {{"mode", "multi"}, {"sort", "desc"}}}};
 }
 
 Json state_timeline() {
-  return {{"alignValue", "left"}, {"legend", legend()},
+  return {{"alignValue", "left"}, {"legend", legend(true)},
           {"mergeValues", true},  {"rowHeight", 0.9},
           {"showValue", "auto"},  {"tooltip", {{"mode", "single"}, {"sort", "none"}}}};
 }
@@ -82,6 +80,7 @@ Json heatmap(const Panel& panel) {
           {"filterValues", {{"le", 1e-9}}},
           {"legend", {{"show", true}}},
           {"rowsFrame", {{"layout", "auto"}}},
+          {"showValue", "never"},
           {"tooltip", {{"mode", "single"}, {"showColorScale", false}, {"yHistogram", false}}},
           {"yAxis", std::move(axis)}};
 }

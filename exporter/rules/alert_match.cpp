@@ -9,6 +9,9 @@
 namespace litewatch {
 namespace {
 
+/// What Prometheus' external_labels add to every alert, where there are several clusters.
+constexpr const char* kExternalLabel = "cluster";
+
 bool matches(const RouteMatcher& matcher, const std::string& value) {
   if (matcher.op == "=") return value == matcher.value;
   if (matcher.op == "!=") return value != matcher.value;
@@ -33,7 +36,7 @@ LabelGuess guess_label(const CheckedRule& alert, const std::string& label) {
     if (read_template(own->value).has_actions) return {true, std::nullopt};
     return {!own->value.empty(), own->value};
   }
-  return {alert.keeps(label), std::nullopt};
+  return {label == kExternalLabel || alert.keeps(label), std::nullopt};
 }
 
 Match match_all(const std::vector<RouteMatcher>& matchers, const CheckedRule& alert) {

@@ -8,6 +8,22 @@
 namespace litewatch {
 namespace {
 
+/// Promtool does not look into the texts that templates query.
+void check_template_query(const CheckedRule& alert, const TemplateQuery& query,
+                          const std::string& where, const Place& place,
+                          const Vocabulary& vocabulary, Findings& findings) {
+  const std::string& subject = alert.rule->name;
+  const auto checked = check_query(query.text, place, subject, vocabulary, {}, findings);
+  if (!checked) return;
+  for (const std::string& label : query.labels) {
+    if (checked->labels.may_have(label)) continue;
+    findings.push_back(
+        {"alert/template", place, subject,
+         where + " asks for label " + in_quotes(label) + ", which its query does not keep",
+         "keep it in the query's by()"});
+  }
+}
+
 void check_text(const CheckedRule& alert, const RuleText& source, std::string_view kind,
                 const Vocabulary& vocabulary, Findings& findings) {
   const Rule& rule = *alert.rule;
@@ -27,8 +43,8 @@ void check_text(const CheckedRule& alert, const RuleText& source, std::string_vi
              (own ? "the rule adds after templates are filled in" : "the expression does not keep"),
          own ? "write its value" : "keep it in by(), or do without it"});
   }
-  for (const std::string& query : text.queries) {
-    check_query(query, place, rule.name, vocabulary, {}, findings);
+  for (const TemplateQuery& query : text.queries) {
+    check_template_query(alert, query, where, place, vocabulary, findings);
   }
 }
 

@@ -46,10 +46,21 @@ bool any_pair(const Alerts& sources, const Alerts& targets, const std::vector<st
   });
 }
 
+/// By its source, e.g. alertname="AppDown".
+std::string shown(const Inhibition& inhibition) {
+  std::string text;
+  for (const RouteMatcher& matcher : inhibition.source) {
+    text.append(text.empty() ? "" : ", ").append(matcher.label).append(matcher.op);
+    text.append("\"").append(matcher.value).append("\"");
+  }
+  return text;
+}
+
 void check_inhibition(const Inhibition& inhibition, const std::string& path,
                       const CheckedRules& alerts, Findings& findings) {
   const auto find = [&](const std::string& what, const std::string& mend) {
-    findings.push_back({"routing/inhibition", {path, inhibition.line}, "", what, mend});
+    findings.push_back(
+        {"routing/inhibition", {path, inhibition.line}, shown(inhibition), what, mend});
   };
   const Alerts sources = matching(inhibition.source, alerts);
   const Alerts targets = matching(inhibition.target, alerts);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "check/block_lines.h"
 #include "config/map_reader.h"
 #include "config/problems.h"
 #include "config/yaml_tree.h"
@@ -30,7 +31,8 @@ std::vector<RuleText> read_map(const YamlNode* node, const std::string& key, Pro
   return texts;
 }
 
-Rule read_rule(const YamlNode& node, const std::string& key, Problems& problems) {
+Rule read_rule(const YamlNode& node, const std::string& key, const BlockLines& blocks,
+               Problems& problems) {
   Rule rule;
   rule.line = node.line;
   MapReader map(node, key, problems);
@@ -45,7 +47,7 @@ Rule read_rule(const YamlNode& node, const std::string& key, Problems& problems)
   map.text("expr", rule.expr, "a query");
   const YamlNode* expr = map.find("expr");
   if (expr == nullptr) map.complain_at("expr", "a query", "nothing");
-  rule.expr_line = expr == nullptr ? node.line : expr->line;
+  rule.expr_line = expr == nullptr ? node.line : blocks.text_line(*expr);
   rule.for_s = read_duration(map, "for");
   rule.keep_firing_for_s = read_duration(map, "keep_firing_for");
   rule.labels = read_map(map.find("labels"), map.key_of("labels"), problems);
@@ -57,7 +59,8 @@ Rule read_rule(const YamlNode& node, const std::string& key, Problems& problems)
   return rule;
 }
 
-RuleGroup read_group(const YamlNode& node, const std::string& key, Problems& problems) {
+RuleGroup read_group(const YamlNode& node, const std::string& key, const BlockLines& blocks,
+                     Problems& problems) {
   RuleGroup group;
   group.line = node.line;
   MapReader map(node, key, problems);
@@ -69,7 +72,7 @@ RuleGroup read_group(const YamlNode& node, const std::string& key, Problems& pro
     const std::string list = map.key_of("rules");
     if (expect_list(*rules, list, problems)) {
       for (std::size_t i = 0; i < rules->children.size(); ++i) {
-        group.rules.push_back(read_rule(rules->children[i], element(list, i), problems));
+        group.rules.push_back(read_rule(rules->children[i], element(list, i), blocks, problems));
       }
     }
   }
@@ -92,12 +95,14 @@ Result<RuleFile> parse_rule_file(std::string_view text, const std::string& path)
   file.path = path;
   file.text = text;
   Problems problems(path);
+  const BlockLines blocks(text);
   MapReader map(*root, "", problems);
   const YamlNode* groups = map.find("groups");
   if (groups == nullptr) map.complain_at("groups", "a list of groups", "nothing");
   if (groups != nullptr && expect_list(*groups, "groups", problems)) {
     for (std::size_t i = 0; i < groups->children.size(); ++i) {
-      file.groups.push_back(read_group(groups->children[i], element("groups", i), problems));
+      file.groups.push_back(
+          read_group(groups->children[i], element("groups", i), blocks, problems));
     }
   }
   map.finish();

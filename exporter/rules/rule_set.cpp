@@ -139,6 +139,9 @@ std::optional<RuleFile> load_rule_file(const std::string& path, Findings& findin
 
 void add_recorded(const std::vector<RuleFile>& recording, Vocabulary& vocabulary) {
   const std::vector<Recorder> recorders = recorders_in(recording);
+  for (const Recorder& recorder : recorders) {
+    vocabulary.record(recorder.rule->name, {Vocabulary::Kind::kRecorded, {}, true});
+  }
   // A rule may stand before one that it derives from: once per rule is enough for any order.
   std::map<std::string, FlowLabels> known;
   for (std::size_t round = 0; round <= recorders.size(); ++round) {

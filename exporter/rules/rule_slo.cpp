@@ -1,8 +1,9 @@
+#include <array>
+#include <cstdio>
 #include <optional>
 #include <string>
 
 #include "check/walk.h"
-#include "config/units.h"
 #include "rules/checks.h"
 
 namespace litewatch {
@@ -24,6 +25,12 @@ std::optional<double> constant(const Expr& expr) {
   return std::nullopt;
 }
 
+std::string rounded(double value) {
+  std::array<char, 32> text;
+  std::snprintf(text.data(), text.size(), "%.3g", value);
+  return text.data();
+}
+
 /// Whether it is `1 - objective`.
 bool is_budget(const Expr& expr) {
   const auto* binary = std::get_if<Binary>(&unwrap(expr).node);
@@ -38,7 +45,7 @@ void walk(const Expr& expr, const CheckedRule& rule, Findings& findings) {
     if (threshold && *threshold >= 1) {
       findings.push_back(
           {"rule/slo", rule.place(rule.rule->expr_line), rule.rule->name,
-           "the threshold is " + exact_number(*threshold) + ", and no share of errors is above 1",
+           "the threshold is " + rounded(*threshold) + ", and no share of errors is above 1",
            "raise the objective, or lower the factor"});
     }
   }

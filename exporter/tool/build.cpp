@@ -13,6 +13,7 @@
 #include "tool/build_options.h"
 #include "tool/build_output.h"
 #include "tool/command.h"
+#include "tool/project_root.h"
 
 namespace litewatch {
 
@@ -32,7 +33,8 @@ Files that are as they should be are left alone; none is removed.
                 grafana.com/         dashboards to import or to publish
 
 Options:
-  --root=FOLDER            what holds rules/ and dashboards/; default: this folder
+  --root=FOLDER            what holds rules/ and dashboards/; default: this folder, or the
+                           nearest one above it
   --output=FOLDER          where to write; obligatory for rules and deliveries
   --check                  write nothing; tell what would change
   --runbooks-url=URL       what stands before ALERT.md in links; default: /rules/runbooks
@@ -75,14 +77,13 @@ bool matters(const std::string& file, BuildSubject subject) {
   return rules || (dashboards && subject == BuildSubject::kDeliveries);
 }
 
-Sources load_sources(const BuildCommand& command) {
+Sources load_sources(const fs::path& root, BuildSubject subject) {
   Sources sources;
-  sources.rules = load_rule_set(command.root, sources.findings);
+  sources.rules = load_rule_set(root, sources.findings);
   add_recorded(sources.rules.recording, sources.vocabulary);
-  sources.dashboards = load_dashboards(command.root, sources.findings);
-  std::erase_if(sources.findings, [&](const Finding& finding) {
-    return !matters(finding.place.file, command.subject);
-  });
+  sources.dashboards = load_dashboards(root, sources.findings);
+  std::erase_if(sources.findings,
+                [&](const Finding& finding) { return !matters(finding.place.file, subject); });
   return sources;
 }
 
@@ -132,8 +133,7 @@ Result<Delivery> build(const Sources& sources, const BuildCommand& command) {
       break;
   }
   if (!built || !built->empty()) return built;
-  return Error{ErrorKind::kMalformed, "nothing to build: are rules/ and dashboards/ in --root?",
-               command.root, 0};
+  return Error{ErrorKind::kMalformed, "nothing to build: there are no sources yet", "", 0};
 }
 
 const char* word_of(BuiltFile::State state, bool check) {
@@ -169,6 +169,11 @@ int fail(const Findings& findings) {
   return fail("nothing is built from sources with faults");
 }
 
+std::string no_root(const std::string& given) {
+  return given.empty() ? "no rules/ and dashboards/ here or above: give --root=FOLDER"
+                       : given + ": expected a folder that holds rules/ and dashboards/";
+}
+
 int check(const Delivery& delivery, const fs::path& output, const std::string& extension) {
   const std::vector<BuiltFile> files = compare_delivery(delivery, output, extension);
   print_files(files, true);
@@ -186,13 +191,14 @@ int check(const Delivery& delivery, const fs::path& output, const std::string& e
 int run_build(Arguments arguments) {
   const auto command = parse_build_command(arguments);
   if (!command) return fail(command.error().message());
-  const Sources sources = load_sources(*command);
+  const auto root = project_root(command->root);
+  if (!root) return fail(no_root(command->root));
+  const Sources sources = load_sources(*root, command->subject);
   if (!sources.findings.empty()) return fail(sources.findings);
   const auto delivery = build(sources, *command);
   if (!delivery) return fail(delivery.error().message());
   const bool committed = command->output.empty();
-  const fs::path output =
-      committed ? fs::path(command->root) / "dashboards" / "grafana" : fs::path(command->output);
+  const fs::path output = committed ? *root / "dashboards" / "grafana" : fs::path(command->output);
   if (command->check) return check(*delivery, output, committed ? ".json" : "");
   const auto files = write_delivery(*delivery, output);
   if (!files) return fail(files.error().message());

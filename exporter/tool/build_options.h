@@ -14,9 +14,9 @@ enum class BuildSubject : unsigned char { kDashboards, kRules, kDeliveries };
 /// What `litetool build` is told.
 struct BuildCommand {
   BuildSubject subject = BuildSubject::kDashboards;
-  std::string root = ".";  ///< the folder that holds rules/ and dashboards/
-  std::string output;      ///< of dashboards: ROOT/dashboards/grafana where none is given
-  bool check = false;      ///< compare instead of writing
+  std::string root;    ///< the folder that holds rules/ and dashboards/; empty: to be found
+  std::string output;  ///< of dashboards: ROOT/dashboards/grafana where none is given
+  bool check = false;  ///< compare instead of writing
   DeliveryOptions delivery;
   CompressedTime time;
 

@@ -170,12 +170,47 @@ class AlertFaults(unittest.TestCase):
 
     def test_nothing_else_fires(self):
         wanted = [course.labels for course in self.play.courses]
-        others = [dict(labels) for labels in self.play.seen_broken
-                  if dict(labels)["alertname"] not in TRUE_WHEN_WELL
-                  and not any(matches(dict(labels), labels_of) for labels_of in wanted)]
-        for labels in others:
-            print("no fault expects", labels, flush=True)
+        began, others = min(self.play.broken.values()), []
+        for labels, at in self.play.seen_broken.items():
+            labels = dict(labels)
+            if labels["alertname"] not in TRUE_WHEN_WELL and \
+                    not any(matches(labels, known) for known in wanted):
+                others.append(labels)
+                print(f"no fault expects, after {at - began:.1f} s: {labels}", flush=True)
         self.assertEqual(others, [])
+
+    def fault(self, name):
+        found = [fault for fault in self.play.faults if fault.name == name]
+        if not found:
+            skip(self, f"LITEWATCH_FAULTS leaves out {name}")
+        return found[0]
+
+    def is_inhibited(self, **labels):
+        return any(matches(dict(found), labels) for found in self.play.inhibited)
+
+    def test_an_app_that_is_down_is_one_page(self):
+        fault = self.fault("app-is-stopped")
+        told = self.play.told_while_broken(fault, app=fault.name)
+        self.assertEqual([(note.receiver, note.labels["alertname"]) for note in told],
+                         [("pager", "AppDown")])
+        self.assertTrue(self.is_inhibited(alertname="AppEndpointFailing", app=fault.name))
+
+    def test_without_litewatch_absence_is_no_news(self):
+        fault = self.fault("litewatch-hangs")
+        told = self.play.told_while_broken(fault, cluster=fault.CLUSTER)
+        self.assertEqual([(note.receiver, note.labels["alertname"]) for note in told],
+                         [("pager", "LitewatchDown")])
+        self.assertTrue(self.is_inhibited(alertname="AppProbeMissing", cluster=fault.CLUSTER))
+
+    def test_one_page_per_cause(self):
+        """Each fault pages with what its author calls its point, and with nothing beside."""
+        for fault in self.play.faults:
+            told = self.play.told_while_broken(fault, app=fault.name, severity="critical")
+            wanted = {expected.alert for expected in fault.alerts
+                      if expected.severity == "critical" and not expected.side and
+                      expected.for_app(fault.name).get("app") == fault.name}
+            with self.subTest(fault.name):
+                self.assertEqual({note.labels["alertname"] for note in told}, wanted)
 
 
 if __name__ == "__main__":

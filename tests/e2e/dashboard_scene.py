@@ -30,6 +30,7 @@ from support import (ROOT, App, Litewatch, LoopbackServer, free_port, litetool, 
 DEMO = os.path.join(ROOT, "tests", "demo_app", "demo_app.py")
 CLUSTER, NAMESPACE = "home", "web"
 COMPRESSED = ("--speed=200", "--least-range=3s", "--most-for=6s")
+PATIENT = {"limits": {"collect_timeout": "5s"}}  # the machine may be busy
 NORMAL = {"interval": "500ms", "failing_interval": "500ms", "timeout": "400ms",
           "objectives": {"latency": "300ms", "availability": 0.99}}
 HEALTH = {
@@ -77,6 +78,7 @@ class Scene:
     def __init__(self, folder):
         self.folder = folder
         self.stack = contextlib.ExitStack()
+        self.container_name = "none"
         self.real_cgroups_missing = why_not()
         try:
             self.start()
@@ -109,7 +111,7 @@ class Scene:
         command = self.start_cgroup()
         self.start_shop(command)
         self.service = self.litewatch("litewatch.yml", self.config(), "--path.cgroup=/sys/fs/cgroup")
-        self.second = self.litewatch("second.yml", {}, *self.tree.flags())
+        self.second = self.litewatch("second.yml", self.second_config(), *self.tree.flags())
         self.start_prometheus()
 
     def litewatch(self, name, config, *flags):
@@ -164,7 +166,7 @@ class Scene:
         cgroups = self.closing(LiveCgroups())
         container = cgroups.container(1)
         container.limit_memory(256 << 20)
-        self.cgroups_name = cgroups.name
+        self.container_name = container.name
         return container.run
 
     def make_tree(self):
@@ -178,6 +180,10 @@ class Scene:
         self.stack.callback(docker.stop)
         made = self.tree.container(f"/system.slice/docker-{container_id(1)}.scope", 1)
         self.closing(Ticker(made.grow))
+        self.ledger = self.path("volume", "ledger.db")
+        states.closed(self.ledger)
+        with open(self.tree.proc_path(1001, "mountinfo"), "a") as mounts:
+            mounts.write(f"703 700 8:1 {os.path.dirname(self.ledger)} /ledger rw - ext4 /dev/sda1 rw\n")
 
     # litewatch and Prometheus.
 
@@ -185,6 +191,7 @@ class Scene:
         objectives = {"write_age": "1h", "oldest_reader": "15s"}
         shop = {"app": "shop", "health": "draft", **NORMAL}
         return {
+            **PATIENT,
             "databases": [
                 {"path": self.path("shop.db"), "name": "main", "app": "shop",
                  "objectives": objectives},
@@ -195,9 +202,13 @@ class Scene:
                 {"name": "shop-health", "url": self.shop_url("/healthz"), **shop},
                 {"name": "shop-tls", "url": f"https://127.0.0.1:{self.tls.port}/", "module": "tls",
                  **shop, "objectives": {**NORMAL["objectives"], "certificate": "1d"}}],
-            "containers": {"sockets": [], "rules": [{"match": "*", "name": "shop", "app": "shop"}],
-                           "include": [f"*{getattr(self, 'cgroups_name', 'none')}*"]},
+            "containers": {
+                "sockets": [], "include": [f"*{self.container_name}"],
+                "rules": [{"match": f"*{self.container_name}", "name": "shop", "app": "shop"}]},
         }
+
+    def second_config(self):
+        return {**PATIENT, "databases": [{"path": self.ledger, "app": "shop"}]}
 
     def build_rules(self):
         done = litetool("build", "rules", f"--root={ROOT}", f"--output={self.path('rules')}",
@@ -208,20 +219,23 @@ class Scene:
 
     def start_prometheus(self):
         """It scrapes itself as well: for the failures of rules."""
-        self.prometheus = self.closing(Prometheus(self.folder, [], evaluation="1s",
+        self.ports = {"litewatch": self.service.port, "litewatch-second": self.second.port}
+        self.prometheus = self.closing(Prometheus(self.folder, self.jobs(), evaluation="1s",
                                                   rule_files=self.build_rules()))
-        self.ports = {"prometheus": self.prometheus.port}
-        self.scrape({"litewatch": self.service.port, "litewatch-second": self.second.port})
+        self.scrape("prometheus", self.prometheus.port)
 
-    def scrape(self, ports):
-        """Has Prometheus scrape these too, each of them twice."""
-        self.ports.update(ports)
+    def scrape(self, name, port):
+        """Has Prometheus scrape this too."""
+        self.ports[name] = port
+        self.prometheus.reload(self.jobs())
+
+    def jobs(self):
+        """Each of them twice: as it is, and with the labels."""
         labels = [{"target_label": "cluster", "replacement": CLUSTER},
                   {"target_label": "namespace", "replacement": NAMESPACE}]
         jobs = [scrape_job(name, port, honor_labels=True) for name, port in self.ports.items()]
-        jobs += [scrape_job(name + "-labelled", port, honor_labels=True, relabel_configs=labels)
-                 for name, port in self.ports.items()]
-        self.prometheus.scrape_instead(jobs)
+        return jobs + [scrape_job(name + "-labelled", port, honor_labels=True,
+                                  relabel_configs=labels) for name, port in self.ports.items()]
 
 
 # Faults: what `needs` in a dashboard's source names.
@@ -272,7 +286,7 @@ class Blind:
         databases = {"databases": [os.path.join(self.remote.mountpoint, "distant.db")]}
         third = self.scene.litewatch("third.yml", databases)
         self.scene.stack.callback(self.remote.release)  # before its end, which may wait for it
-        self.scene.scrape({"litewatch-third": third.port})
+        self.scene.scrape("litewatch-third", third.port)
         wait_until(lambda: value(third.metrics(), "sqlite_up", db="distant") == 1, 10,
                    "reading of the remote database")
         self.remote.hang()

@@ -1,4 +1,5 @@
-"""What goes wrong with containers, in real control groups: each fault's containers are called web."""
+"""What goes wrong with containers, in real control groups. Each fault has a container that is
+called like it: two of one name on one machine would be one that restarted."""
 import os
 import resource
 import subprocess
@@ -84,7 +85,7 @@ class ContainerFault(Fault):
     def config(self):
         name = self.cgroups.name
         return {"containers": {"include": [f"*{name}*"],
-                               "rules": [{"match": f"/{name}/*", "name": "web",
+                               "rules": [{"match": f"/{name}/*", "name": self.name,
                                           "app": self.name}]}}
 
     def mend(self):
@@ -99,7 +100,7 @@ class ContainerFault(Fault):
 
 class KilledForMemory(ContainerFault):
     controller = "memory"
-    alerts = (Expected("ContainerOOMKilled", "warning", container="web"),)
+    alerts = (Expected("ContainerOOMKilled", "warning"),)
 
     def limit(self):
         self.container.limit_memory(LIMIT)
@@ -111,7 +112,7 @@ class KilledForMemory(ContainerFault):
 
 class MemoryNearlyUsedUp(ContainerFault):
     controller = "memory"
-    alerts = (Expected("ContainerMemoryNearLimit", "warning", container="web"),)
+    alerts = (Expected("ContainerMemoryNearLimit", "warning"),)
 
     def limit(self):
         self.container.limit_memory(LIMIT)
@@ -124,7 +125,7 @@ class MemoryNearlyUsedUp(ContainerFault):
 
 class OutOfCpuQuota(ContainerFault):
     controller = "cpu"
-    alerts = (Expected("ContainerCpuThrottled", "info", container="web"),)
+    alerts = (Expected("ContainerCpuThrottled", "info"),)
 
     def limit(self):
         self.container.limit_cpu(10_000)
@@ -134,7 +135,7 @@ class OutOfCpuQuota(ContainerFault):
 
 
 class WaitsForTheDisk(ContainerFault):
-    alerts = (Expected("ContainerUnderPressure", "warning", container="web", resource="io"),)
+    alerts = (Expected("ContainerUnderPressure", "warning", resource="io"),)
 
     def why_not(self):
         if super().why_not() or pressure_is_told():
@@ -147,7 +148,7 @@ class WaitsForTheDisk(ContainerFault):
 
 class TooManyProcesses(ContainerFault):
     controller = "pids"
-    alerts = (Expected("ContainerPidsNearLimit", "warning", container="web"),)
+    alerts = (Expected("ContainerPidsNearLimit", "warning"),)
 
     def limit(self):
         self.container.write("pids", "pids.max", str(PIDS_LIMIT))
@@ -158,7 +159,7 @@ class TooManyProcesses(ContainerFault):
 
 
 class TooManyOpenFiles(ContainerFault):
-    alerts = (Expected("ContainerFdsNearLimit", "warning", container="web"),)
+    alerts = (Expected("ContainerFdsNearLimit", "warning"),)
 
     def start(self):
         self.cgroups = LiveCgroups()
@@ -183,13 +184,13 @@ class TooManyOpenFiles(ContainerFault):
 
 
 class SaysItIsUnhealthy(ContainerFault):
-    alerts = (Expected("ContainerUnhealthy", "warning", container="web"),)
+    alerts = (Expected("ContainerUnhealthy", "warning"),)
     docker = None
 
     def start(self):
         super().start()
         identifier = self.container.name.removeprefix("docker-").removesuffix(".scope")
-        self.told = Container("web")
+        self.told = Container(self.name)
         self.docker = FakeDocker(self.path("docker.sock")).start()
         self.docker.containers[identifier] = self.told
         self.mend()
@@ -214,7 +215,7 @@ class SaysItIsUnhealthy(ContainerFault):
 class Gone(ContainerFault):
     """Only one that has run for an hour is missed."""
 
-    alerts = (Expected("ContainerMissing", "warning", container="web"),)
+    alerts = (Expected("ContainerMissing", "warning"),)
 
     def start(self):
         super().start()
@@ -230,7 +231,7 @@ class Gone(ContainerFault):
 
 
 class RestartsAgainAndAgain(ContainerFault):
-    alerts = (Expected("ContainerRestartLoop", "critical", container="web"),)
+    alerts = (Expected("ContainerRestartLoop", "critical"),)
     thread = None
 
     def start(self):

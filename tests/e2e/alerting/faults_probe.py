@@ -7,7 +7,8 @@ from alerting.scene import Expected, Fault
 from fault_certificates import Certificates
 from fault_server import Exchange, Listener
 
-PACE = {"interval": "500ms", "failing_interval": "500ms", "timeout": "3s"}
+# An interval's share of 90 % is what a probe may take at most, also of the machine when it is busy.
+PACE = {"interval": "1500ms", "failing_interval": "1500ms", "timeout": "1500ms"}
 
 
 class ToldToFail(Fault):
@@ -95,7 +96,7 @@ class GoesUpAndDown(Fault):
         exchange.answer(500 if fails else 200, b"now and then\n", {"Connection": "close"})
 
     def config(self):
-        return {"targets": [{"name": f"{self.name}-{page}", "app": self.name, **PACE,
+        return {"targets": [{"name": f"{self.name}-{page}", "app": self.name, "interval": "500ms",
                              "url": f"http://127.0.0.1:{self.listener.port}/{page}"}
                             for page in ("home", "help")]}
 

@@ -1,4 +1,8 @@
-"""The app that stays well, and the example of a fault: an app that is stopped."""
+"""The app that stays well, an app that is stopped, and a litewatch that hangs: what the tests of
+inhibition are about."""
+import json
+import signal
+
 from alerting.demo_app import DemoApp
 from alerting.scene import Expected, Fault
 
@@ -42,4 +46,46 @@ class AppIsStopped(StaysWell):
         self.app.start()
 
 
-FAULTS = [StaysWell, AppIsStopped]
+class LitewatchHangs(Fault):
+    """In a cluster of its own one litewatch hangs, and another one loses its target: while the first
+    is not heard, that something is absent is no news."""
+
+    CLUSTER = "blind"
+    alerts = (Expected("LitewatchDown", "critical", app=None, cluster=CLUSTER),
+              Expected("AppProbeMissing", "warning", side=True, cluster=CLUSTER))
+
+    app = hanging = losing = None
+
+    def start(self):
+        self.app = DemoApp(self.path("app.db"))
+        self.target = {"name": self.name, "app": self.name, "url": self.app.url, "health": "draft",
+                       "interval": "1s"}
+        self.hanging = self.scene.litewatch(self.name + "-hanging", {})
+        self.losing = self.scene.litewatch(self.name + "-losing", {"targets": [self.target]})
+
+    def jobs(self):
+        return [self.scene.job_of(f"litewatch-{self.name}-{what}", service.port,
+                                  {"cluster": self.CLUSTER})
+                for what, service in (("hanging", self.hanging), ("losing", self.losing))]
+
+    def give_targets(self, targets):
+        with open(self.losing.config_file, "w") as file:
+            json.dump({"targets": targets}, file)
+        self.losing.process.send_signal(signal.SIGHUP)
+
+    def break_it(self):
+        self.hanging.process.send_signal(signal.SIGSTOP)
+        self.give_targets([])
+
+    def mend(self):
+        self.give_targets([self.target])
+        self.hanging.process.send_signal(signal.SIGCONT)
+
+    def stop(self):
+        if self.hanging:
+            self.hanging.process.send_signal(signal.SIGCONT)
+        if self.app:
+            self.app.stop()
+
+
+FAULTS = [StaysWell, AppIsStopped, LitewatchHangs]

@@ -3,8 +3,8 @@ import os
 import struct
 
 from alerting.scene import Expected
-from alerting.sqlite_fault import KIB, MIB, ClosedDatabaseFault, SmallVolumeFault, SqliteFault
-from alerting.sqlite_fault import Steadily
+from alerting.sqlite_fault import KIB, MIB, ClosedDatabaseFault, SmallVolumeFault
+from alerting.sqlite_fault import SqliteFault, Steadily
 
 PAGES_OF_AN_OLD_SQLITE = 1073741823
 
@@ -73,20 +73,24 @@ class SqliteVolumeShortOfInodes(SmallVolumeFault):
 
 
 class SqliteNoRoomForVacuum(SmallVolumeFault):
-    """Rows are deleted, and the space that a VACUUM would give back is also the space it needs."""
+    """Rows are deleted, and there is less space left than a VACUUM may need."""
 
     alerts = (Expected("SqliteNoRoomForVacuum", "info", db="main"),)
     size_bytes = 24 * MIB
     setup = ("PRAGMA journal_mode=DELETE", "CREATE TABLE t(a)",
-             "WITH n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<3500) "
+             "WITH n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<2500) "
              "INSERT INTO t SELECT zeroblob(4000) FROM n")
 
     def break_it(self):
         self.app.execute("DELETE FROM t")
+        self.fill(4 * MIB)
 
 
 class SqliteFreelistBloat(SqliteFault):
-    alerts = (Expected("SqliteFreelistBloat", "info", db="main"),)
+    """A VACUUM mends it, which counts as a change of the schema."""
+
+    alerts = (Expected("SqliteFreelistBloat", "info", db="main"),
+              Expected("SqliteSchemaChanged", "info", db="main", side=True))
     setup = ("PRAGMA page_size=65536", "PRAGMA journal_mode=DELETE", "PRAGMA synchronous=OFF",
              "CREATE TABLE t(a)",
              "WITH n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<1300) "

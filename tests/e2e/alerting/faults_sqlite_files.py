@@ -140,7 +140,8 @@ class MovedFault(ClosedDatabaseFault):
 
 
 class SqliteIsOnFuse(MovedFault):
-    alerts = (Expected("SqliteOnNetworkFilesystem", "warning", db="main"),)
+    alerts = (Expected("SqliteOnNetworkFilesystem", "warning", db="main"),
+              Expected("SqliteFileReplaced", "info", db="main", side=True))
     fs = None
 
     def why_not(self):
@@ -160,7 +161,8 @@ class SqliteIsOnFuse(MovedFault):
 
 
 class SqliteIsOnContainerLayer(MovedFault):
-    alerts = (Expected("SqliteOnContainerLayer", "warning", db="main"),)
+    alerts = (Expected("SqliteOnContainerLayer", "warning", db="main"),
+              Expected("SqliteFileReplaced", "info", db="main", side=True))
 
     def why_not(self):
         return why_no_mounts()

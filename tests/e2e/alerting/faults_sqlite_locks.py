@@ -2,7 +2,7 @@
 import os
 
 from alerting.scene import Expected
-from alerting.sqlite_fault import ROLLBACK, SqliteFault, Steadily
+from alerting.sqlite_fault import ROLLBACK, WAL, SqliteFault, Steadily
 
 NOBODY = 65534
 
@@ -21,6 +21,7 @@ class SqliteAppLosesItsLocks(SqliteFault):
 
 class SqliteSidecarsAreDeleted(SqliteFault):
     alerts = (Expected("SqliteSidecarMissing", "critical", db="main"),)
+    setup = (*WAL, "PRAGMA wal_checkpoint")
 
     def break_it(self):
         os.unlink(self.database + "-wal")

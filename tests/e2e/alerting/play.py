@@ -41,7 +41,8 @@ class Course:
             self.arrived = self.arrived or mine[0].at
             self.fired = self.fired or mine[0].at
             self.annotations = self.annotations or mine[0].annotations
-            self.told = mine[-1].at if mine[-1].status == "resolved" else None
+            last_firing = max((note.at for note in mine if note.status == "firing"), default=0)
+            self.told = next((note.at for note in mine if note.at > last_firing), None)
 
     def has_fired(self):
         return self.fired and (self.arrived or not self.sent)
@@ -55,9 +56,9 @@ class Play:
         self.scene, self.faults = scene, faults
         self.courses = [Course(fault, expected) for fault in faults for expected in fault.alerts]
         self.broken, self.mended, self.errors = {}, {}, []
-        self.seen_well, self.told_well = {}, []
-        self.seen_broken, self.inhibited = {}, {}
-        self.began = None
+        self.seen_well, self.told_well = set(), []
+        self.seen_broken = {}  # labels to the time of the first look at which they fired
+        self.inhibited = set()
 
     def run(self):
         self.healthy_hour()
@@ -68,20 +69,20 @@ class Play:
         self.wait(self.mended, "resolves_within", Course.has_resolved)
 
     def healthy_hour(self):
-        self.began = time.monotonic()
-        while time.monotonic() < self.began + HEALTHY_SECONDS:
+        end = time.monotonic() + HEALTHY_SECONDS
+        while time.monotonic() < end:
             for alert in self.scene.firing():
-                self.seen_well[frozenset(alert["labels"].items())] = alert
+                self.seen_well.add(frozenset(alert["labels"].items()))
             time.sleep(POLL_SECONDS)
         self.told_well = self.scene.sink.arrived()
 
     def do_all(self, deed, times):
         for fault in self.faults:
+            times[fault.name] = time.monotonic()
             try:
                 getattr(fault, deed)()
             except Exception as error:  # one fault that cannot be done spoils not the others
                 self.errors.append(f"{fault.name}: {deed}: {type(error).__name__}: {error}")
-            times[fault.name] = time.monotonic()
             self.look()
 
     def break_all(self):
@@ -92,15 +93,15 @@ class Play:
 
     def look(self):
         now, firing = time.monotonic(), self.scene.firing()
-        arrived = [note for note in self.scene.sink.arrived()[len(self.told_well):]]
+        arrived = self.scene.sink.arrived()[len(self.told_well):]
         for course in self.courses:
             if course.fault.name in self.broken:
                 course.note_alerts(firing, now)
                 course.note_notifications(arrived)
         for alert in firing:
-            self.seen_broken[frozenset(alert["labels"].items())] = alert
+            self.seen_broken.setdefault(frozenset(alert["labels"].items()), now)
         for labels in self.scene.alertmanager.suppressed():
-            self.inhibited[frozenset(labels.items())] = labels
+            self.inhibited.add(frozenset(labels.items()))
 
     def watch(self, seconds):
         end = time.monotonic() + seconds
@@ -117,6 +118,12 @@ class Play:
         while any(is_awaited(course) for course in self.courses):
             self.look()
             time.sleep(POLL_SECONDS)
+
+    def told_while_broken(self, fault, **labels):
+        """Notifications of alerts with these labels that came between its breaking and mending."""
+        return [note for note in self.scene.sink.arrived()
+                if note.status == "firing" and matches(note.labels, labels)
+                and self.broken[fault.name] <= note.at <= self.mended[fault.name]]
 
     def after(self, course, what, times):
         """Seconds from the fault's time to that of the course; None where it never came."""

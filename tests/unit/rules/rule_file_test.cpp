@@ -41,6 +41,7 @@ TEST_CASE("rule file: alerts and recording rules -> all they say, with lines") {
   CHECK(alert.for_s == 900);
   CHECK(alert.keep_firing_for_s == 300);
   CHECK(alert.expr.starts_with("sqlite_wal_live_bytes\n"));
+  CHECK(alert.expr_line == 9);
   REQUIRE(alert.label("severity"));
   CHECK(alert.label("severity")->value == "warning");
   REQUIRE(alert.annotation("summary"));
@@ -76,11 +77,27 @@ TEST_CASE("template: labels, value and queries -> found") {
       "{{ $labels.app }} holds {{ $value | humanizeDuration }}, {{ .Labels.db }}, "
       "{{ index $labels \"lock\" }} {{ query \"up == 0\" | first | value }}");
   CHECK(text.labels == std::vector<std::string>{"app", "db", "lock"});
-  CHECK(text.queries == std::vector<std::string>{"up == 0"});
+  REQUIRE(text.queries.size() == 1);
+  CHECK(text.queries[0].text == "up == 0");
   CHECK(text.has_actions);
   CHECK(text.uses_value);
   CHECK_FALSE(text.value_is_raw);
   CHECK_FALSE(text.problem);
+}
+
+TEST_CASE("template: within a query's block -> labels of the query, not of the alert") {
+  const auto text = read_template(
+      "{{ range printf `up{app=%q} > %d` $labels.app 5 | query }}{{ .Labels.job }}{{ if eq "
+      ".Labels.a `b` }}{{ $labels.db }}{{ end }}{{ end }}{{ .Labels.pod }}"
+      "{{ with $x := index $y 1 }}{{ .Labels.other }}{{ $x.Labels.what }}{{ end }}"
+      "{{/* .Labels.no */}}{{ query \"up\" | first | label \"instance\" }}");
+  CHECK(text.labels == std::vector<std::string>{"app", "db", "pod"});
+  REQUIRE(text.queries.size() == 2);
+  CHECK(text.queries[0].text == "up{app=\"x\"} > 1");
+  CHECK(text.queries[0].labels == std::vector<std::string>{"job", "a"});
+  CHECK(text.queries[1].labels == std::vector<std::string>{"instance"});
+  CHECK_FALSE(text.problem);
+  CHECK(read_template("{{ if .Labels.a }}").problem == "a block has no end");
 }
 
 TEST_CASE("template: a raw value, an open action, an unknown function -> said") {
