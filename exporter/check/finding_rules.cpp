@@ -8,7 +8,7 @@ namespace {
 
 constexpr auto kRules = std::to_array<FindingRule>({
     {"alert/condition",
-     "An alert's expression is a condition: an instant vector that is empty while all is well."},
+     "An expression is a condition: an instant vector, empty while all is well."},
     {"alert/dashboard",
      "dashboard_url leads to a dashboard that is there, with variables that it and the alert "
      "have."},

@@ -55,7 +55,7 @@ void expect_distinct_names(const std::vector<Named>& list, const std::string& ke
 }  // namespace
 
 Result<DashboardSet> parse_common(std::string_view text, const std::string& path) {
-  const auto root = parse_yaml(text, path);
+  const auto root = parse_source(text, path);
   if (!root) return root.error();
   DashboardSet set;
   Problems problems(path);

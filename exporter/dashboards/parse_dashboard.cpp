@@ -51,7 +51,7 @@ void read_head(MapReader& map, Dashboard& dashboard) {
 }  // namespace
 
 Result<Dashboard> parse_dashboard(std::string_view text, const std::string& path) {
-  const auto root = parse_yaml(text, path);
+  const auto root = parse_source(text, path);
   if (!root) return root.error();
   Dashboard dashboard;
   dashboard.path = path;

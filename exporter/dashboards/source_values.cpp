@@ -1,6 +1,22 @@
 #include "dashboards/source_values.h"
 
+#include "check/block_lines.h"
+
 namespace litewatch {
+namespace {
+
+void point_at_texts(YamlNode& node, const BlockLines& blocks) {
+  if (node.key == "expr") node.line = blocks.text_line(node);
+  for (YamlNode& child : node.children) point_at_texts(child, blocks);
+}
+
+}  // namespace
+
+Result<YamlNode> parse_source(std::string_view text, const std::string& path) {
+  auto root = parse_yaml(text, path);
+  if (root) point_at_texts(*root, BlockLines(text));
+  return root;
+}
 
 void read_trimmed(MapReader& map, std::string_view name, std::string& out,
                   std::string_view expected) {

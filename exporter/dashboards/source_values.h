@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
 #include "config/map_reader.h"
 
 namespace litewatch {
@@ -13,6 +14,10 @@ namespace litewatch {
 inline constexpr double kMostNumber = 1e18;
 /// Columns of Grafana's grid.
 inline constexpr int kGridColumns = 24;
+
+/// Parses the YAML of a source. A query in a block stands where its text begins, which is where
+/// findings about it count their lines from.
+Result<YamlNode> parse_source(std::string_view text, const std::string& path);
 
 /// A text without blanks and line feeds at its ends, as a YAML block has them.
 void read_trimmed(MapReader& map, std::string_view name, std::string& out,

@@ -18,6 +18,7 @@
 #include "tool/check_report.h"
 #include "tool/command.h"
 #include "tool/project_root.h"
+#include "tool/report.h"
 
 namespace litewatch {
 
@@ -188,13 +189,14 @@ void sort(Findings& findings) {
 }  // namespace
 
 std::string check_rule_list() {
-  std::string text;
+  constexpr std::size_t kWidth = 24;
+  Report text(false);
   for (const FindingRule& rule : finding_rules()) {
-    text.append("  ").append(rule.id);
-    text.append(rule.id.size() < 24 ? 24 - rule.id.size() : 1, ' ').append(rule.summary);
-    text += '\n';
+    std::string lead = "  " + std::string(rule.id);
+    lead.append(kWidth - std::min(kWidth - 1, rule.id.size()), ' ');
+    text.paragraph(lead, rule.summary);
   }
-  return text;
+  return text.take();
 }
 
 int run_check(Arguments arguments) {

@@ -5,7 +5,7 @@
 
 GET /healthz answers whether the database can be read, as application/health+json.
 GET /fail shows in which ways the app can be told to be unwell; /fail?how=hang makes it so,
-/fail?how=none mends it.
+/fail?how=none mends it. GET /drop-locks makes it lose its locks on the database, until it is restarted.
 """
 import argparse
 import http.server
@@ -35,12 +35,23 @@ def write_orders(path, per_second, stop):
     db = connect(path)
     while not stop.wait(random.expovariate(per_second)):
         customer = f"customer-{random.randrange(500)}"
-        db.execute("BEGIN IMMEDIATE")
+        try:
+            db.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:  # another process holds the write lock
+            print(f"an order is lost: {error}", flush=True)
+            continue
         db.execute("INSERT INTO orders(customer, total, at) VALUES (?, ?, ?)",
                    (customer, random.uniform(5, 500), time.time()))
         db.execute("DELETE FROM orders WHERE at < ?", (time.time() - 3600,))
         db.execute("COMMIT")
     db.close()
+
+
+def drop_locks(path):
+    """What a careless backup within the app does: to close a file drops all of a process's locks on
+    it, also those of SQLite's connections."""
+    with open(path, "rb"):
+        pass
 
 
 def report_slowly(path, every_s, for_s, stop):
@@ -95,6 +106,9 @@ def handler_for(path, state):
                 self.answer_health()
             elif url.path == "/fail":
                 self.answer_fail(urllib.parse.parse_qs(url.query).get("how", [""])[0])
+            elif url.path == "/drop-locks":
+                drop_locks(path)
+                failures.send_document(self, 200, {"locks": "dropped"})
             else:
                 failures.send_document(self, 404, {"error": "not found"})
 

@@ -1,16 +1,14 @@
-"""What the dashboards are proven with: real apps that litewatch watches, and the faults that the few
-panels need which a healthy system leaves empty.
+"""What the dashboards are proven with: real apps that litewatch watches.
 
-One litewatch watches the databases, the endpoints and a real control group of this machine; a second
-one a machine made of files, for what this machine's kernel does not have. Prometheus scrapes each of
-them twice: as it is, and with the labels cluster and namespace.
+One litewatch watches the databases, the endpoints and a real control group of this machine; a
+second one a machine made of files, for what this machine's kernel does not have. Prometheus scrapes
+each of them twice: as it is, and with the labels cluster and namespace.
 """
 import contextlib
 import glob
 import http.server
 import json
 import os
-import sqlite3
 import ssl
 import subprocess
 import sys
@@ -20,12 +18,11 @@ import urllib.request
 import states
 from cgroup_tree import CgroupTree, container_id
 from fake_docker import Container, FakeDocker
-from hung_filesystem_test import HungFs
 from live_cgroup import LiveCgroups, why_not
 from prometheus import Prometheus
 from prometheus import job as scrape_job
 from support import (ROOT, App, Litewatch, LoopbackServer, free_port, litetool, make_certificate,
-                     value, wait_until)
+                     wait_until)
 
 DEMO = os.path.join(ROOT, "tests", "demo_app", "demo_app.py")
 CLUSTER, NAMESPACE = "home", "web"
@@ -110,7 +107,8 @@ class Scene:
         self.make_tree()
         command = self.start_cgroup()
         self.start_shop(command)
-        self.service = self.litewatch("litewatch.yml", self.config(), "--path.cgroup=/sys/fs/cgroup")
+        self.service = self.litewatch("litewatch.yml", self.config(),
+                                      "--path.cgroup=/sys/fs/cgroup")
         self.second = self.litewatch("second.yml", self.second_config(), *self.tree.flags())
         self.start_prometheus()
 
@@ -122,7 +120,7 @@ class Scene:
     # Apps.
 
     def start_shop(self, command):
-        """The demo app: a database in WAL mode and a health document; in its container if may be."""
+        """The demo app: a database in WAL mode and a health document; in a container if may be."""
         self.shop_port = free_port()
         process = command(sys.executable, DEMO, "--db", self.path("shop.db"), "--listen",
                           f"127.0.0.1:{self.shop_port}", stdout=subprocess.DEVNULL)
@@ -182,8 +180,9 @@ class Scene:
         self.closing(Ticker(made.grow))
         self.ledger = self.path("volume", "ledger.db")
         states.closed(self.ledger)
+        volume = f"703 700 8:1 {os.path.dirname(self.ledger)} /ledger rw - ext4 /dev/sda1 rw\n"
         with open(self.tree.proc_path(1001, "mountinfo"), "a") as mounts:
-            mounts.write(f"703 700 8:1 {os.path.dirname(self.ledger)} /ledger rw - ext4 /dev/sda1 rw\n")
+            mounts.write(volume)
 
     # litewatch and Prometheus.
 
@@ -236,65 +235,3 @@ class Scene:
         jobs = [scrape_job(name, port, honor_labels=True) for name, port in self.ports.items()]
         return jobs + [scrape_job(name + "-labelled", port, honor_labels=True,
                                   relabel_configs=labels) for name, port in self.ports.items()]
-
-
-# Faults: what `needs` in a dashboard's source names.
-
-class AppDown:
-    """The shop answers its probes with an error."""
-
-    def __init__(self, scene):
-        self.scene = scene
-
-    def break_it(self):
-        self.scene.tell_shop("database")
-
-    def mend(self):
-        self.scene.tell_shop("none")
-
-
-class Reader:
-    """A read transaction that nobody ends, longer than its objective."""
-
-    def __init__(self, scene):
-        self.scene, self.reader = scene, None
-
-    def break_it(self):
-        self.reader = sqlite3.connect(self.scene.path("shop.db"), isolation_level=None)
-        self.reader.execute("BEGIN")
-        self.reader.execute("SELECT count(*) FROM orders").fetchone()
-
-    def mend(self):
-        self.reader.close()
-
-
-class Blind:
-    """litewatch sees less than it should: Docker answers with errors, and a file system hangs under
-    a third litewatch, so that the other two go on."""
-
-    def __init__(self, scene):
-        self.scene, self.remote = scene, None
-
-    def break_it(self):
-        self.scene.docker.mode = "error"
-        source = self.scene.path("source", "distant.db")
-        states.closed(source)
-        self.remote = HungFs(os.path.dirname(source), self.scene.path("remote"))
-        self.scene.stack.callback(self.remote.unmount)
-        if not self.remote.mounted():
-            raise AssertionError("FUSE cannot be mounted here")
-        databases = {"databases": [os.path.join(self.remote.mountpoint, "distant.db")]}
-        third = self.scene.litewatch("third.yml", databases)
-        self.scene.stack.callback(self.remote.release)  # before its end, which may wait for it
-        self.scene.scrape("litewatch-third", third.port)
-        wait_until(lambda: value(third.metrics(), "sqlite_up", db="distant") == 1, 10,
-                   "reading of the remote database")
-        self.remote.hang()
-
-    def mend(self):
-        self.scene.docker.mode = ""
-        if self.remote:
-            self.remote.release()
-
-
-FAULTS = {"app_down": AppDown, "reader": Reader, "blind": Blind}

@@ -124,6 +124,8 @@ class Golden(GoldenTestCase):
                               ("litetool-inspect", [LITETOOL, "inspect"]),
                               ("litetool-probe", [LITETOOL, "probe"]),
                               ("litetool-import", [LITETOOL, "import"]),
+                              ("litetool-build", [LITETOOL, "build"]),
+                              ("litetool-check", [LITETOOL, "check"]),
                               ("litetool-docs", [LITETOOL, "docs"])):
             with self.subTest(name):
                 done = subprocess.run([*command, "--help"], stdout=subprocess.PIPE, text=True,

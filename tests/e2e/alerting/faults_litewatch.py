@@ -1,10 +1,10 @@
 """What goes wrong with litewatch itself: each fault breaks one of its own, which its job names. What
 it watches has the label cluster, so that one that is down silences nothing of the others."""
+import glob
 import http.server
 import json
 import os
 import resource
-import shutil
 import signal
 import threading
 
@@ -16,7 +16,7 @@ from hung_filesystem_test import HUNG_FS, HungFs
 from live_cgroup import LiveCgroups
 from prometheus import Prometheus
 from states import closed
-from support import LoopbackServer, value, wait_until
+from support import App, LoopbackServer, value, wait_until
 
 QUIET = {"collectors": {"sqlite": False, "probe": False, "container": False}}
 
@@ -112,37 +112,39 @@ class TooManyDatabases(OwnLitewatch):
 
     def mend(self):
         self.limit = 100
-        super().mend()
+        OwnLitewatch.mend(self)
 
 
-class TooManySeries(OwnLitewatch):
-    """The series of a new target do not fit; the mend is another limit."""
+class TooManySeries(TooManyDatabases):
+    """The series of new databases do not fit."""
 
     alerts = (own("LitewatchLimitReached", "warning", "too-many-series", limit="series"),)
     limit = 200000
 
     def settings(self):
-        return {**super().settings(), **QUIET,
-                "collectors": {**QUIET["collectors"], "sqlite": True},
-                "limits": {"rescan_interval": "1s", "series": self.limit}}
+        return {**super().settings(), "limits": {"rescan_interval": "1s", "series": self.limit}}
 
     def break_it(self):
         self.limit = 20
-        super().mend()
+        OwnLitewatch.mend(self)
+        super().break_it()
 
     def mend(self):
         self.limit = 200000
-        super().mend()
+        OwnLitewatch.mend(self)
 
 
 class DescriptorsNearlyUsedUp(OwnLitewatch):
     alerts = (own("LitewatchFdsNearLimit", "warning", "descriptors-nearly-used-up"),)
 
+    def settings(self):
+        return QUIET
+
     def break_it(self):
         pid = self.service.process.pid
         self.before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
         used = len(os.listdir(f"/proc/{pid}/fd"))
-        resource.prlimit(pid, resource.RLIMIT_NOFILE, (used * 10 // 9, self.before[1]))
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (used * 100 // 84, self.before[1]))
 
     def mend(self):
         resource.prlimit(self.service.process.pid, resource.RLIMIT_NOFILE, self.before)
@@ -152,15 +154,17 @@ class WrongClock(OwnLitewatch):
     """Its clock goes wrong while it runs."""
 
     alerts = (own("LitewatchClockSkew", "warning", "wrong-clock"),)
+    FAKETIME = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
 
     def why_not(self):
-        return None if shutil.which("faketime") else "no faketime, the package of Debian"
+        return None if self.FAKETIME else "no libfaketime; Debian's package is called faketime"
 
     def start(self):
         self.set_clock("+0")
-        self.options = {"prefix": ["faketime", "-m", "-f", "+0"], "env": {
-            **os.environ, "FAKETIME_TIMESTAMP_FILE": self.path("clock"),
-            "FAKETIME_CACHE_DURATION": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}}
+        self.options = {"env": {
+            **os.environ, "LD_PRELOAD": self.FAKETIME[0],
+            "FAKETIME_TIMESTAMP_FILE": self.path("clock"), "FAKETIME_CACHE_DURATION": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1"}}
         super().start()
 
     def set_clock(self, offset):
@@ -302,12 +306,15 @@ class NamesAreNonsense(OwnLitewatch):
 
 
 class HungFileSystem(OwnLitewatch):
-    """A database lies on a file system that answers no more."""
+    """A database lies on a file system that answers no more. It is watched from the break on, for a
+    remote file system is a finding in itself."""
 
     alerts = (own("LitewatchCollectorStale", "warning", "hung-file-system", collector="sqlite"),
+              Expected("SqliteOnNetworkFilesystem", "warning", side=True),
               Expected("SqliteUnreadable", "warning", side=True),
               Expected("SqliteFileMissing", "critical", side=True))
     fs = None
+    is_watched = False
 
     def why_not(self):
         if not os.path.exists(HUNG_FS) or not os.path.exists("/dev/fuse"):
@@ -327,9 +334,19 @@ class HungFileSystem(OwnLitewatch):
 
     def settings(self):
         settings = super().settings()
-        return {**settings, "databases": settings["databases"] + [self.distant()]}
+        more = [self.distant()] if self.is_watched else []
+        return {**settings, "databases": settings["databases"] + more}
+
+    def watch(self):
+        self.is_watched = True
+        self.reload(self.settings())
+
+    def can_be_read(self):
+        return value(self.service.metrics(), "sqlite_up", db="distant") == 1
 
     def break_it(self):
+        self.watch()
+        wait_until(self.can_be_read, 10, "reading of the distant database")
         self.fs.hang()
 
     def mend(self):
@@ -349,17 +366,13 @@ class HungFromTheFirst(HungFileSystem):
     alerts = (own("LitewatchCollectorFailing", "warning", "hung-from-the-first",
                   collector="sqlite"),
               own("LitewatchCollectorStale", "warning", "hung-from-the-first", side=True),
+              Expected("SqliteOnNetworkFilesystem", "warning", side=True),
               Expected("SqliteUnreadable", "warning", side=True),
               Expected("SqliteFileMissing", "critical", side=True))
-    is_configured = False
-
-    def settings(self):
-        return super().settings() if self.is_configured else OwnLitewatch.settings(self)
 
     def break_it(self):
         self.fs.hang()
-        self.is_configured = True
-        self.reload(self.settings())
+        self.watch()
 
 
 class BehindAProxy(OwnLitewatch):
@@ -417,13 +430,14 @@ class RuleThatFails(Fault):
 
     alerts = (Expected("LitewatchRulesFailing", "warning", app=None),)
 
+    apps = ()
+
     def start(self):
-        closed(self.path("one.db"), setup=("PRAGMA user_version=1",))
-        closed(self.path("two.db"))
+        self.apps = [App(self.path(name), "CREATE TABLE t(a)", f"PRAGMA user_version={version}")
+                     for name, version in (("one.db", 1), ("two.db", 0))]
 
     def config(self):
-        return {"databases": [{"path": self.path(name), "app": self.name} for name in
-                              ("one.db", "two.db")]}
+        return {"databases": [{"path": app.path, "app": self.name} for app in self.apps]}
 
     def rules(self):
         one = f'(sqlite_user_version{{app="{self.name}"}} == 1)'
@@ -431,15 +445,15 @@ class RuleThatFails(Fault):
                  "rules": [{"record": "app:sqlite_user_version:product",
                             "expr": f"{one} * on (app) {one}"}]}]
 
-    def set_version(self, version):
-        os.unlink(self.path("two.db"))
-        closed(self.path("two.db"), setup=(f"PRAGMA user_version={version}",))
-
     def break_it(self):
-        self.set_version(1)
+        self.apps[1].execute("PRAGMA user_version=1")
 
     def mend(self):
-        self.set_version(0)
+        self.apps[1].execute("PRAGMA user_version=0")
+
+    def stop(self):
+        for app in self.apps:
+            app.close()
 
 
 class NoLitewatchAtAll(OwnLitewatch):
@@ -450,22 +464,22 @@ class NoLitewatchAtAll(OwnLitewatch):
 
     def start(self):
         super().start()
-        self.prometheus = Prometheus(
-            self.folder, OwnLitewatch.jobs(self),
-            rule_files=[path for path in self.scene.rule_files if "absence" in path],
-            alerting=self.scene.alertmanager.as_target(),
-            **{"global": {"scrape_interval": "500ms", "scrape_timeout": "500ms",
-                          "evaluation_interval": "1s"}})
+        jobs = OwnLitewatch.jobs(self)
+        self.prometheus = Prometheus(self.folder, jobs, evaluation="1s",
+                                     alerting=self.scene.alertmanager.as_target())
+        wait_until(lambda: self.prometheus.query("up"), 30, "first scrape")
+        self.prometheus.reload(jobs, rule_files=[path for path in self.scene.rule_files
+                                                 if "absence" in path])
         self.scene.prometheuses.append(self.prometheus)
 
     def jobs(self):
         return []
 
     def break_it(self):
-        self.prometheus.scrape_instead([])
+        self.prometheus.reload([])
 
     def mend(self):
-        self.prometheus.scrape_instead(OwnLitewatch.jobs(self))
+        self.prometheus.reload(OwnLitewatch.jobs(self))
 
     def stop(self):
         super().stop()

@@ -3,7 +3,7 @@
 import signal
 import threading
 
-from alerting.faults_probe import PACE, ToldToFail
+from alerting.faults_probe import ToldToFail
 from alerting.scene import Expected
 from support import wait_until
 

@@ -3,8 +3,10 @@ import os
 import struct
 
 from alerting.scene import Expected
-from alerting.sqlite_fault import KIB, MIB, ClosedDatabaseFault, SmallVolumeFault
-from alerting.sqlite_fault import SqliteFault, Steadily
+from alerting.sqlite_fault import KIB, MIB, ClosedDatabaseFault, OwnLitewatchFault
+from alerting.sqlite_fault import SmallVolumeFault, SqliteFault, Steadily
+from prometheus import Prometheus
+from support import ROOT, litetool
 
 PAGES_OF_AN_OLD_SQLITE = 1073741823
 
@@ -38,9 +40,10 @@ class SqliteVolumeFillsUpSlowly(SqliteVolumeFillsUp):
 
 
 class SqliteVolumeAllButFull(SmallVolumeFault):
+    """One large file was written: no trend, but in compressed time a ticket may think so."""
+
     alerts = (Expected("SqliteVolumeLow", "critical", db="main"),
               Expected("SqliteVolumeLow", "warning", db="main", side=True),
-              Expected("SqliteVolumeFillingUp", "critical", db="main", side=True),
               Expected("SqliteVolumeFillingUp", "warning", db="main", side=True))
     objectives = {"filesystem_avail": "40MiB"}
 
@@ -50,7 +53,6 @@ class SqliteVolumeAllButFull(SmallVolumeFault):
 
 class SqliteVolumeShortOfSpace(SqliteVolumeAllButFull):
     alerts = (Expected("SqliteVolumeLow", "warning", db="main"),
-              Expected("SqliteVolumeFillingUp", "critical", db="main", side=True),
               Expected("SqliteVolumeFillingUp", "warning", db="main", side=True))
 
     def break_it(self):
@@ -67,9 +69,9 @@ class SqliteVolumeShortOfInodes(SmallVolumeFault):
             os.close(os.open(os.path.join(self.volume, "small", str(number)), os.O_CREAT))
 
     def mend(self):
-        mountpoint = os.path.join(self.volume, "small")
-        for name in os.listdir(mountpoint):
-            os.unlink(os.path.join(mountpoint, name))
+        folder = os.path.join(self.volume, "small")
+        for name in os.listdir(folder):
+            os.unlink(os.path.join(folder, name))
 
 
 class SqliteNoRoomForVacuum(SmallVolumeFault):
@@ -103,6 +105,39 @@ class SqliteFreelistBloat(SqliteFault):
         self.app.execute("VACUUM")
 
 
+class SqliteGrowsAsNeverBefore(OwnLitewatchFault):
+    """A day against a week: in a Prometheus of its own, for which a day has 4 seconds."""
+
+    alerts = (Expected("SqliteGrowthAnomaly", "info", db="main"),)
+    setup = ("PRAGMA page_size=65536", "PRAGMA journal_mode=DELETE", "PRAGMA synchronous=OFF",
+             "CREATE TABLE t(a)")
+    speed = 86400 / 4
+
+    def jobs(self):
+        """None: its litewatch is none of the other Prometheus' business."""
+        prometheus = Prometheus(self.scene.new_folder("prometheus-" + self.name), [self.own_job()],
+                                evaluation="1s", rule_files=self.fast_rules(),
+                                alerting=self.scene.alertmanager.as_target())
+        self.scene.prometheuses.append(self.scene.closing(prometheus))
+        return []
+
+    def fast_rules(self):
+        folder = self.path("rules")
+        done = litetool("build", "rules", f"--root={ROOT}", f"--output={folder}",
+                        f"--speed={self.speed}", "--least-range=3s", "--most-for=1s")
+        if done.returncode != 0:
+            raise AssertionError(f"litetool build rules: {done.stderr}")
+        return [os.path.join(folder, "rules", name)
+                for name in ("recording/sqlite.yml", "alerts/sqlite-capacity.yml")]
+
+    def break_it(self):
+        self.app.execute("WITH n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<2000) "
+                         "INSERT INTO t SELECT zeroblob(60000) FROM n")
+
+    def mend(self):
+        """Once it is as large as it is, it does not grow any more."""
+
+
 class SqliteNearsItsLimit(ClosedDatabaseFault):
     """A file, full of holes, that has as many pages as its header says."""
 
@@ -127,9 +162,5 @@ class SqliteReachesItsLimit(SqliteNearsItsLimit):
 
 FAULTS = [SqliteVolumeFillsUp, SqliteVolumeFillsUpSlowly, SqliteVolumeAllButFull,
           SqliteVolumeShortOfSpace, SqliteVolumeShortOfInodes, SqliteNoRoomForVacuum,
-          SqliteFreelistBloat, SqliteNearsItsLimit, SqliteReachesItsLimit]
-UNPROVOKED = {
-    "SqliteGrowthAnomaly":
-        "compares a day with the days before it, and needs more than three of them: 22 minutes "
-        "even in compressed time; rules/tests/sqlite-capacity.yml proves it",
-}
+          SqliteFreelistBloat, SqliteGrowsAsNeverBefore, SqliteNearsItsLimit,
+          SqliteReachesItsLimit]

@@ -3,8 +3,8 @@ import os
 import shutil
 
 from alerting.scene import Expected
-from alerting.sqlite_fault import ROLLBACK, ClosedDatabaseFault, SqliteFault, mount, unmount
-from alerting.sqlite_fault import why_no_mounts
+from alerting.sqlite_fault import ROLLBACK, ClosedDatabaseFault, OwnLitewatchFault, SqliteFault
+from alerting.sqlite_fault import mount, unmount, why_no_mounts
 from hung_filesystem_test import HUNG_FS, HungFs
 
 NOBODY = 65534
@@ -20,30 +20,16 @@ class SqliteFileIsMissing(ClosedDatabaseFault):
         os.rename(self.path("elsewhere.db"), self.database)
 
 
-class OwnLitewatchFault(SqliteFault):
-    """Its database is watched by a litewatch of its own, which no other fault disturbs."""
+class OtherUsersLitewatchFault(OwnLitewatchFault):
+    """litewatch runs as another user than the app, where that is root."""
 
-    as_user = ()
-
-    def config(self):
-        return {}
-
-    def own_config(self):
-        return {**super().config(), "limits": {"rescan_interval": "1s"},
-                "containers": {"sockets": []}}
-
-    def jobs(self):
-        service = self.scene.litewatch(self.name, self.own_config(), prefix=self.as_user)
-        return [self.scene.job_of(f"litewatch-{self.name}", service.port)]
+    if os.geteuid() == 0:
+        prefix = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
 
 
-class SqliteIsUnreadable(OwnLitewatchFault):
-    """litewatch runs as another user than the app, and the file's permissions are withdrawn."""
-
+class SqliteIsUnreadable(OtherUsersLitewatchFault):
     alerts = (Expected("SqliteUnreadable", "warning", db="main"),)
     setup = ROLLBACK
-    if os.geteuid() == 0:
-        as_user = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
 
     def start(self):
         super().start()
@@ -54,6 +40,20 @@ class SqliteIsUnreadable(OwnLitewatchFault):
 
     def mend(self):
         os.chmod(self.database, 0o644)
+
+
+class SqliteWalIsUnreadable(OtherUsersLitewatchFault):
+    alerts = (Expected("SqlitePartlyUnreadable", "warning", db="main"),)
+
+    def set_mode(self, mode):
+        for sidecar in ("-wal", "-shm"):
+            os.chmod(self.database + sidecar, mode)
+
+    def break_it(self):
+        self.set_mode(0o200)
+
+    def mend(self):
+        self.set_mode(0o644)
 
 
 class SqliteHeaderIsDamaged(ClosedDatabaseFault):
@@ -212,6 +212,7 @@ class SqliteTenantIsUnwell(OwnLitewatchFault):
         os.truncate(self.database, self.size_bytes)
 
 
-FAULTS = [SqliteFileIsMissing, SqliteIsUnreadable, SqliteHeaderIsDamaged, SqliteFileIsTruncated,
-          SqliteFileEndsWithinAPage, SqliteFileIsReplaced, SqliteCorruptCopyLiesBeside,
-          SqliteHasTwoNames, SqliteIsOnFuse, SqliteIsOnContainerLayer, SqliteTenantIsUnwell]
+FAULTS = [SqliteFileIsMissing, SqliteIsUnreadable, SqliteWalIsUnreadable, SqliteHeaderIsDamaged,
+          SqliteFileIsTruncated, SqliteFileEndsWithinAPage, SqliteFileIsReplaced,
+          SqliteCorruptCopyLiesBeside, SqliteHasTwoNames, SqliteIsOnFuse,
+          SqliteIsOnContainerLayer, SqliteTenantIsUnwell]

@@ -154,7 +154,7 @@ class SqliteRollbackModeIsBusy(SqliteFault):
     writer = None
 
     def break_it(self):
-        self.writer = Steadily(lambda: self.app.execute("INSERT INTO t VALUES(2)"), 0.03)
+        self.writer = Steadily(lambda: self.app.execute("INSERT INTO t VALUES(2)"), 0.01)
 
     def mend(self):
         self.writer.stop()

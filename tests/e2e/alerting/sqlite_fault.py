@@ -47,6 +47,26 @@ class SqliteFault(Fault):
             app.close()
 
 
+class OwnLitewatchFault(SqliteFault):
+    """Its database is watched by a litewatch of its own, which no other fault disturbs."""
+
+    prefix = ()
+
+    def config(self):
+        return {}
+
+    def own_config(self):
+        return {**super().config(), "limits": {"rescan_interval": "1s"},
+                "containers": {"sockets": []}}
+
+    def own_job(self):
+        service = self.scene.litewatch(self.name, self.own_config(), prefix=self.prefix)
+        return self.scene.job_of(f"litewatch-{self.name}", service.port)
+
+    def jobs(self):
+        return [self.own_job()]
+
+
 class ClosedDatabaseFault(SqliteFault):
     """A database that nobody has open: its file may be damaged raw, and put right again."""
 

@@ -4,7 +4,7 @@
 #include "dashboards/check_dashboards.h"
 #include "dashboards/compile.h"
 #include "dashboards/grafana_json.h"
-#include "temp_dir.h"
+#include "support/temp_dir.h"
 
 namespace litewatch {
 namespace {

@@ -66,9 +66,20 @@ TEST_CASE("dashboard source: everything given -> everything read") {
   CHECK((panel.empty == "None." && panel.needs == "oom_kill" && panel.unit == "bytes"));
   CHECK((panel.min == 0.0 && panel.max == 1.5 && panel.decimals == 2 && panel.stack));
   CHECK(panel.queries.at(0).legend == "{{db}}");
-  CHECK(panel.queries.at(0).line == 28);
+  CHECK(panel.queries.at(0).line == 29);
   CHECK((panel.queries.at(1).is_limit && panel.queries.at(1).right));
   CHECK(panel.links.at(0).with == std::vector<std::string>{"app"});
+}
+
+TEST_CASE("dashboard source: a query in a block -> its line is that of the query") {
+  const auto dashboard = parse_dashboard(
+      "uid: a\ntitle: T\nrows:\n  - title: R\n    panels:\n      - title: P\n        queries:\n"
+      "          - legend: a\n            expr: |\n              sqlite_up\n",
+      "a.yml");
+  REQUIRE(dashboard);
+  const PanelQuery& query = dashboard->rows.at(0).panels.at(0).queries.at(0);
+  CHECK(query.line == 10);
+  CHECK(query.expr == "sqlite_up");
 }
 
 TEST_CASE("dashboard source: wrong keys and values -> each with its line and what is expected") {
