@@ -181,7 +181,7 @@ sed -E -e 's/^( *group_(wait|interval)):.*/\1: 1s/' \
 
 start_app() {
   start app python3 tests/demo_app/demo_app.py --db "$work/shop.db" --listen "127.0.0.1:$app_port"
-  wait_for "answer of the app" 10 curl -fsS "http://127.0.0.1:$app_port/healthz"
+  wait_for "answer of the app" 30 curl -fsS "http://127.0.0.1:$app_port/healthz"
 }
 
 python3 -c 'import sqlite3, sys
@@ -190,7 +190,7 @@ start_app
 give_group "${children[app]}"
 start litewatch build/release/litewatch --config.file="$work/litewatch.yml" \
   --web.listen-address="127.0.0.1:$litewatch_port"
-wait_for "ready litewatch" 10 curl -fsS "http://127.0.0.1:$litewatch_port/-/ready"
+wait_for "ready litewatch" 30 curl -fsS "http://127.0.0.1:$litewatch_port/-/ready"
 touch "$work/told"
 python3 tests/demo_app/notifications.py --listen "127.0.0.1:$webhook_port" --note "$work/told" &
 children[notifications]=$!

@@ -8,7 +8,6 @@ CAUSES=(
   "reader   SqliteReaderPinsWal          a forgotten cursor holds a read transaction"
   "writer   SqliteWriteTransactionStuck  a hung job holds the write lock"
   "locks    SqlitePosixLocksLost         the app opens and closes its database file raw"
-  "sidecar  SqliteSidecarMissing         somebody deletes the -wal of the running app"
   "corrupt  SqliteHeaderInvalid          zeros overwrite the first page of a database"
   "oom      ContainerOOMKilled           a job in the app's container wants too much memory"
 )
@@ -62,7 +61,6 @@ break_cause() {
     health) tell_app database ;;
     reader | writer) start "$1" python3 tests/demo_app/hold.py "$1" "$work/shop.db" ;;
     locks) curl -fsS "http://127.0.0.1:$app_port/drop-locks" >/dev/null ;;
-    sidecar) rm "$work/shop.db-wal" ;;
     corrupt)
       cp "$work/archive.db" "$work/archive.saved"
       dd if=/dev/zero of="$work/archive.db" bs=4096 count=1 conv=notrunc status=none
@@ -76,7 +74,7 @@ mend_cause() {
     down) start_app ;;
     slow | health) tell_app none ;;
     reader | writer) stop_child "$1" ;;
-    locks | sidecar) restart_app ;;
+    locks) restart_app ;;
     corrupt) cp "$work/archive.saved" "$work/archive.db" ;;
     oom) ;;  # the kernel has ended it already
   esac

@@ -56,7 +56,8 @@ do_e2e() {
   python3 -m unittest discover --start-directory tests/e2e --pattern '*_test.py' --verbose
 }
 do_demo() {
-  DEMO_APP_PORT=13000 DEMO_LITEWATCH_PORT=19871 DEMO_PROMETHEUS_PORT=19090 deploy/demo.sh --smoke
+  DEMO_APP_PORT=13000 DEMO_LITEWATCH_PORT=19871 DEMO_PROMETHEUS_PORT=19090 \
+    DEMO_ALERTMANAGER_PORT=19093 DEMO_WEBHOOK_PORT=19095 deploy/demo.sh --smoke
 }
 # run_e2e BUILD PATTERN OPTION...: end-to-end tests with the programs of another build.
 run_e2e() {

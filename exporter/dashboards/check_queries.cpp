@@ -50,7 +50,7 @@ class PanelQueries {
 
   void look_at_type(const PanelQuery& query, promql::ValueType type) {
     if (type == promql::ValueType::kInstantVector || type == promql::ValueType::kScalar) return;
-    find("dashboard/query", query, "the result is a " + std::string(to_string(type)),
+    find("dashboard/query", query, "the result is " + std::string(to_string(type)),
          "ask for an instant vector");
   }
 

@@ -23,8 +23,9 @@ bool may_be_absent(std::string_view label) {
 /// Of series whose labels nobody lists it is known only that a target's are among them.
 bool has_label(const Vocabulary& vocabulary, const promql::Selector& selector,
                const std::string& label) {
-  const Vocabulary::Series* series = vocabulary.find(metric_of(selector));
-  if (series == nullptr) return may_be_absent(label);
+  const std::string metric = metric_of(selector);
+  const Vocabulary::Series* series = vocabulary.find(metric);
+  if (series == nullptr) return metric.empty() && may_be_absent(label);
   return series->labels.count(label) > 0 || (series->open && may_be_absent(label));
 }
 

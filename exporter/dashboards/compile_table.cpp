@@ -27,11 +27,12 @@ Json hidden_columns(const Panel& panel, const CompileContext& context) {
   return columns;
 }
 
-}  // namespace
-
+/// What Grafana calls the values of a query.
 std::string value_field(const Panel& panel, std::size_t query) {
   return panel.queries.size() == 1 ? "Value" : "Value #" + ref_id(query);
 }
+
+}  // namespace
 
 Json compile_transformations(const Panel& panel, const CompileContext& context) {
   Json places = Json::object();

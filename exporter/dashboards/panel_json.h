@@ -33,8 +33,6 @@ Json datasource_ref();
 Json number_json(double value);
 /// Of a panel's query: "A" for the first.
 std::string ref_id(std::size_t query);
-/// What Grafana calls the values of a table's query: "Value #A", or "Value" of an only one.
-std::string value_field(const Panel& panel, std::size_t query);
 
 /// `panels` of a dashboard: rows and their panels with ids and places.
 Json compile_rows(const CompileContext& context);

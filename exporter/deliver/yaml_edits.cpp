@@ -11,6 +11,12 @@ constexpr std::size_t kNowhere = std::string_view::npos;
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 bool is_of_name(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
+/// Where something can be put in between two bytes of a value, given where its bytes stand.
+std::size_t gap(const std::vector<std::size_t>& places, std::size_t before) {
+  if (before > 0 && places[before - 1] != kNowhere) return places[before - 1] + 1;
+  return before < places.size() ? places[before] : kNowhere;
+}
+
 }  // namespace
 
 YamlEdits::YamlEdits(std::string_view text) : text_(text), line_starts_{0} {
@@ -56,7 +62,7 @@ bool YamlEdits::replace(std::string_view key, int line, std::string_view value,
   if (at.empty()) return false;
   for (const PartOfValue& part : parts) {
     const std::size_t size = part.end - part.start;
-    const std::size_t start = at[part.start];
+    const std::size_t start = size == 0 ? gap(at, part.start) : at[part.start];
     if (start == kNowhere || text_.substr(start, size) != value.substr(part.start, size)) {
       return false;
     }

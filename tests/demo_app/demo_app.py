@@ -5,7 +5,8 @@
 
 GET /healthz answers whether the database can be read, as application/health+json.
 GET /fail shows in which ways the app can be told to be unwell; /fail?how=hang makes it so,
-/fail?how=none mends it. GET /drop-locks makes it lose its locks on the database, until it is restarted.
+/fail?how=none mends it. GET /drop-locks makes it lose its locks on the database, until it is
+restarted.
 """
 import argparse
 import http.server

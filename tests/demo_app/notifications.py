@@ -3,8 +3,8 @@
 
     notifications.py --listen 127.0.0.1:9095 --note /path/told
 
-POST /RECEIVER. Each notification is also noted as a line "firing NAME" or "resolved NAME" in the file.
-Of a receiver's heartbeats (severity "none") only the first is printed.
+POST /RECEIVER. Each notification is also noted in the file, as a line "firing NAME" or "resolved
+NAME". Of a receiver's heartbeats (severity "none") only the first is printed.
 """
 import argparse
 import http.server

@@ -145,7 +145,7 @@ class AlertFaults(unittest.TestCase):
                     self.assertIsNotNone(course.arrived, "fired, but never arrived")
 
     def test_every_alert_resolves(self):
-        for course, here in self.each(include_sides=True):
+        for course, here in self.each():
             if course.fired:
                 with here:
                     self.assertIsNotNone(course.resolved, "still fires after the mending")

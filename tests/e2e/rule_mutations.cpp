@@ -125,9 +125,9 @@ void mutate_condition(const std::string& query, const promql::Binary& binary,
     mutation.name += which;
     return mutations.push_back(std::move(mutation));
   }
-  mutations.push_back(
-      {"halve " + which,
-       {{threshold.span.start, threshold.span.end, "((" + text_of(query, threshold) + ") / 2)"}}});
+  mutations.push_back({"halve " + which,
+                       {{threshold.span.start, threshold.span.start, "(("},
+                        {threshold.span.end, threshold.span.end, ") / 2)"}}});
 }
 
 /// Each metric under another name, in all places.

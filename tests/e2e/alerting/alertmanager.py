@@ -1,4 +1,4 @@
-"""The real Alertmanager of Debian 12 with the shipped configuration, which it obeys without delay."""
+"""The real Alertmanager of Debian 12 with the shipped configuration, obeyed without delay."""
 import json
 import os
 

@@ -311,6 +311,7 @@ class HungFileSystem(OwnLitewatch):
 
     alerts = (own("LitewatchCollectorStale", "warning", "hung-file-system", collector="sqlite"),
               Expected("SqliteOnNetworkFilesystem", "warning", side=True),
+              Expected("SqliteFileReplaced", "info", side=True),
               Expected("SqliteUnreadable", "warning", side=True),
               Expected("SqliteFileMissing", "critical", side=True))
     fs = None
@@ -350,7 +351,10 @@ class HungFileSystem(OwnLitewatch):
         self.fs.hang()
 
     def mend(self):
+        """From now on the database is a file of the disk below."""
         self.fs.release()
+        self.fs.unmount()
+        closed(self.path("mount/distant.db"))
 
     def stop(self):
         if self.fs:
@@ -367,6 +371,7 @@ class HungFromTheFirst(HungFileSystem):
                   collector="sqlite"),
               own("LitewatchCollectorStale", "warning", "hung-from-the-first", side=True),
               Expected("SqliteOnNetworkFilesystem", "warning", side=True),
+              Expected("SqliteFileReplaced", "info", side=True),
               Expected("SqliteUnreadable", "warning", side=True),
               Expected("SqliteFileMissing", "critical", side=True))
 
@@ -457,7 +462,7 @@ class RuleThatFails(Fault):
 
 
 class NoLitewatchAtAll(OwnLitewatch):
-    """A Prometheus of its own, whose configuration loses the job."""
+    """In a Prometheus of its own the job finds no target any more."""
 
     alerts = (Expected("LitewatchAbsent", "critical", app=None),)
     prometheus = None
@@ -476,7 +481,7 @@ class NoLitewatchAtAll(OwnLitewatch):
         return []
 
     def break_it(self):
-        self.prometheus.reload([])
+        self.prometheus.reload([{"job_name": self.job, "static_configs": []}])
 
     def mend(self):
         self.prometheus.reload(OwnLitewatch.jobs(self))

@@ -47,8 +47,8 @@ class AppIsStopped(StaysWell):
 
 
 class LitewatchHangs(Fault):
-    """In a cluster of its own one litewatch hangs, and another one loses its target: while the first
-    is not heard, that something is absent is no news."""
+    """In a cluster of its own one litewatch hangs, and another one loses its target: while the
+    first is not heard, that something is absent is no news."""
 
     CLUSTER = "blind"
     alerts = (Expected("LitewatchDown", "critical", app=None, cluster=CLUSTER),

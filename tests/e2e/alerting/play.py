@@ -113,7 +113,7 @@ class Play:
         """Until it is done with all courses that matter, or too late."""
         def is_awaited(course):
             end = since[course.fault.name] + getattr(course.fault, limit)
-            matters = course.fired if since is self.mended else not course.expected.side
+            matters = not course.expected.side and (course.fired or since is self.broken)
             return matters and not done(course) and time.monotonic() < end
         while any(is_awaited(course) for course in self.courses):
             self.look()

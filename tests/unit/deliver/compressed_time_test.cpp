@@ -70,8 +70,8 @@ TEST_CASE("compressed time: ranges, steps and offsets -> only ranges have a leas
 
 TEST_CASE("compressed time: ways to write a query in YAML -> each is changed in place") {
   const std::string head = "groups:\n- name: g\n  rules:\n  - record: a:b:c\n    expr: ";
-  CHECK(compressed(head + "sum(\n      rate(a[10m])\n    )\n") ==
-        head + "sum(\n      rate(a[6s])\n    )\n");
+  CHECK(compressed(head + "sum(\n      rate(a[10m])\n      )\n") ==
+        head + "sum(\n      rate(a[6s])\n      )\n");
   CHECK(compressed(head + ">-\n      rate(a[10m])\n      + b\n") ==
         head + ">-\n      rate(a[6s])\n      + b\n");
   CHECK(compressed(head + "\"a{b=\\\"[5m]\\\"} + rate(a[10m])\"\n") ==
