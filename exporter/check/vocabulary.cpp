@@ -1,5 +1,6 @@
 #include "check/vocabulary.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -85,8 +86,13 @@ void Vocabulary::record(const std::string& name, Series series) {
 }
 
 std::string Vocabulary::nearest(std::string_view name) const {
+  // Thousands of names to compare with are slow; few are of about the same length.
+  constexpr std::size_t kMostLonger = 2;
   std::vector<std::string_view> names;
-  for (const auto& [known, series] : series_) names.push_back(known);
+  for (const auto& [known, series] : series_) {
+    const std::size_t longer = std::max(known.size(), name.size());
+    if (longer - std::min(known.size(), name.size()) <= kMostLonger) names.push_back(known);
+  }
   return std::string(closest(name, names).value_or(""));
 }
 

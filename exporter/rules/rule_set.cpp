@@ -103,6 +103,37 @@ std::vector<Recorder> recorders_in(const std::vector<RuleFile>& files) {
   return recorders;
 }
 
+/// The labels of each recorded series, and whether it may have others.
+using Recorded = std::map<std::string, std::pair<std::set<std::string>, bool>>;
+
+/// Several rules may record one series.
+Recorded recorded_by(const std::vector<Recorder>& recorders, const Vocabulary& vocabulary) {
+  Recorded recorded;
+  for (const Recorder& recorder : recorders) {
+    FlowLabels labels = labels_of(*recorder.rule, *recorder.expr, vocabulary);
+    auto& [names, open] = recorded[recorder.rule->name];
+    names.merge(labels.names);
+    open |= labels.open;
+  }
+  return recorded;
+}
+
+void record(const std::string& name, const Recorded::mapped_type& series, Vocabulary& vocabulary) {
+  vocabulary.record(name, {Vocabulary::Kind::kRecorded, series.first, series.second});
+}
+
+/// What nobody knows yet may have any label.
+Vocabulary with_all_named(const std::vector<Recorder>& recorders, Vocabulary vocabulary) {
+  for (const Recorder& recorder : recorders) {
+    std::set<std::string> names = metrics_in(*recorder.expr);
+    names.insert(recorder.rule->name);
+    for (const std::string& name : names) {
+      if (vocabulary.find(name) == nullptr) record(name, {{}, true}, vocabulary);
+    }
+  }
+  return vocabulary;
+}
+
 void add_metrics_of(const std::vector<RuleFile>& files, std::set<std::string>& metrics) {
   for (const RuleFile& file : files) {
     for (const RuleGroup& group : file.groups) {
@@ -139,30 +170,16 @@ std::optional<RuleFile> load_rule_file(const std::string& path, Findings& findin
 
 void add_recorded(const std::vector<RuleFile>& recording, Vocabulary& vocabulary) {
   const std::vector<Recorder> recorders = recorders_in(recording);
-  for (const Recorder& recorder : recorders) {
-    vocabulary.record(recorder.rule->name, {Vocabulary::Kind::kRecorded, {}, true});
-  }
+  Vocabulary scratch = with_all_named(recorders, vocabulary);
   // A rule may stand before one that it derives from: once per rule is enough for any order.
-  std::map<std::string, FlowLabels> known;
+  Recorded known;
   for (std::size_t round = 0; round <= recorders.size(); ++round) {
-    std::map<std::string, FlowLabels> now;
-    for (const Recorder& recorder : recorders) {
-      FlowLabels labels = labels_of(*recorder.rule, *recorder.expr, vocabulary);
-      FlowLabels& all = now[recorder.rule->name];
-      all.names.merge(labels.names);
-      all.open |= labels.open;
-    }
-    const bool settled = std::equal(now.begin(), now.end(), known.begin(), known.end(),
-                                    [](const auto& a, const auto& b) {
-                                      return a.first == b.first && a.second.open == b.second.open &&
-                                             a.second.names == b.second.names;
-                                    });
-    if (settled) break;
-    for (const auto& [name, labels] : now) {
-      vocabulary.record(name, {Vocabulary::Kind::kRecorded, labels.names, labels.open});
-    }
+    Recorded now = recorded_by(recorders, scratch);
+    if (now == known) break;
+    for (const auto& [name, series] : now) record(name, series, scratch);
     known = std::move(now);
   }
+  for (const auto& [name, series] : known) record(name, series, vocabulary);
 }
 
 std::set<std::string> used_metrics(const RuleSet& rules) {

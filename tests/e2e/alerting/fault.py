@@ -29,11 +29,12 @@ class Fault:
     alerts = ()             # Expected(...), ...
     fires_within = 90       # seconds from break_it() to the arrival of the last alert
     resolves_within = 90    # seconds from mend() to the arrival of the last resolution
+    on_disk = False         # whether its folder may not be in memory
 
     def __init__(self, scene):
         self.scene = scene
         self.name = re.sub(r"(?<!^)(?=[A-Z])", "-", type(self).__name__).lower()
-        self.folder = scene.new_folder(self.name)
+        self.folder = scene.new_folder(self.name, self.on_disk)
 
     def path(self, name):
         return os.path.join(self.folder, name)

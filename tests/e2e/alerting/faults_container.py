@@ -159,6 +159,7 @@ class WaitsForTheDisk(ContainerFault):
     """It gets no more than a few writes a second: that loads the disk for nobody else."""
 
     alerts = (Expected("ContainerUnderPressure", "warning", resource="io"),)
+    on_disk = True
     blkio = None
 
     def why_not(self):
