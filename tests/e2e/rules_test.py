@@ -1,4 +1,4 @@
-"""The rules are what promtool and amtool take, their unit tests hold, and each alert has its way."""
+"""The rules are what promtool and amtool take, their unit tests hold, and each alert has a way."""
 import glob
 import os
 import shutil
@@ -91,6 +91,15 @@ class Promtool(RulesTestCase):
         wanted = {os.path.basename(path) for path in files("alerts", "*.yml")}
         wanted |= {"recording-" + os.path.basename(path) for path in files("recording", "*.yml")}
         self.assertEqual(tests, wanted)
+
+    def test_what_loads_several_files_says_in_which_order(self):
+        """Else promtool evaluates their groups in an order that differs from run to run."""
+        for path in files("tests", "*.yml"):
+            with open(path) as file:
+                tests = yaml.safe_load(file)
+            with self.subTest(path):
+                self.assertTrue(len(tests["rule_files"]) == 1 or tests.get("group_eval_order"),
+                                "group_eval_order is missing")
 
     def test_a_broken_rule_is_noticed(self):
         path = self.path("broken.yml")

@@ -1,5 +1,5 @@
-"""What goes wrong with litewatch itself: each fault breaks one of its own, which its job names. What
-it watches has the label cluster, so that one that is down silences nothing of the others."""
+"""What goes wrong with litewatch itself: each fault breaks one of its own, which its job names.
+What it watches has the label cluster, so that one that is down silences nothing of the others."""
 import glob
 import http.server
 import json
