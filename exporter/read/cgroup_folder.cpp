@@ -53,6 +53,13 @@ std::optional<CgroupFolder> CgroupFolder::open(const CgroupLayout& layout,
   return cgroup;
 }
 
+CgroupFolder CgroupFolder::remains() const {
+  CgroupFolder gone;
+  gone.inode_ = inode_;
+  gone.made_unix_s_ = made_unix_s_;
+  return gone;
+}
+
 bool CgroupFolder::read(CgroupScratch scratch, CgroupStats& stats) const {
   return read_cgroup(folders_, scratch, stats);
 }

@@ -24,6 +24,10 @@ class CgroupFolder {
   /// none, or no descriptor is left to open it with.
   static std::optional<CgroupFolder> open(const CgroupLayout& layout, const std::string& path);
 
+  /// What stays of a folder that is gone: inode and time, without the descriptors. Nothing can be
+  /// read from it.
+  CgroupFolder remains() const;
+
   /// Reads each file once. False: the cgroup is gone. No allocation once `stats.io` has grown.
   bool read(CgroupScratch scratch, CgroupStats& stats) const;
   /// The limits alone, for the ancestors of a container. False: gone.

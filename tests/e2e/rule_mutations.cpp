@@ -1,9 +1,8 @@
 // rule_mutations FILE...
 // Prints every alert of rule files with one fault put in, as one JSON object per line: {alert,
-// severity, file, mutation, text}, where `text` is the whole file with that fault. A test that
+// labels, file, line, mutation, text}, where `text` is the whole file with that fault. A test that
 // passes with it proves nothing about that part of the alert.
 
-#include <cmath>
 #include <cstdio>
 #include <functional>
 #include <nlohmann/json.hpp>
@@ -189,11 +188,11 @@ class Printer {
                    mutation.name.c_str());
       return false;
     }
-    const RuleText* severity = rule_.label("severity");
-    const nlohmann::ordered_json line = {
-        {"alert", rule_.name},       {"severity", severity ? severity->value : ""},
-        {"file", file_.path},        {"line", rule_.line},
-        {"mutation", mutation.name}, {"text", *text}};
+    nlohmann::ordered_json labels = nlohmann::ordered_json::object();
+    for (const RuleText& label : rule_.labels) labels[label.name] = label.value;
+    const nlohmann::ordered_json line = {{"alert", rule_.name},       {"labels", std::move(labels)},
+                                         {"file", file_.path},        {"line", rule_.line},
+                                         {"mutation", mutation.name}, {"text", *text}};
     std::printf("%s\n", line.dump().c_str());
     return true;
   }

@@ -36,6 +36,12 @@ bool speaks_of(const ContainerName& name, const WatchedContainer& container) {
   return name.instance == 0 || name.instance == container.instance();
 }
 
+/// A container that is gone stays on the page for a while, but not its open folders.
+std::shared_ptr<const LiveContainer> remains_of(const LiveContainer& live) {
+  return std::make_shared<const LiveContainer>(
+      LiveContainer{live.identity, live.path, live.folder.remains(), live.pid, live.process_name});
+}
+
 }  // namespace
 
 void ContainerFleet::adopt(const ContainerDiscovery& discovery, Missing missing,
@@ -82,6 +88,7 @@ void ContainerFleet::end(WatchedContainer& container, const Moment& now) {
   container.reading.running = false;
   container.reading.owns_network = false;
   container.process.reset();
+  container.reading.live = remains_of(*container.reading.live);
   if (const auto kills = watch_.oom_kills(container.instance())) container.kills_heard_of = kills;
   if (container.labelled && !container.reading.sandbox) {
     ledger_.saw(container.key, container.instance(), container.kills_heard_of, now.monotonic_s);

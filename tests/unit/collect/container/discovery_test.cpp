@@ -8,6 +8,7 @@
 
 #include "catch.h"
 #include "cgroup_tree.h"
+#include "support/open_descriptors.h"
 
 using namespace litewatch;
 using Paths = std::vector<std::string>;
@@ -221,17 +222,13 @@ TEST_CASE("discovery: over the limit -> descriptors only for those within it") {
   CgroupTree tree;
   tree.mount_v2();
   for (int i = 0; i < 50; ++i) tree.add("/system.slice/s" + std::to_string(i) + ".service");
-  const auto open_fds = [] {
-    const std::filesystem::directory_iterator all("/proc/self/fd");
-    return std::distance(begin(all), end(all));
-  };
   auto settings = tree.settings();
   settings.limit = 3;
   ContainerWatch watch;
-  const auto before = open_fds();
+  const auto before = open_descriptors();
   ContainerDiscovery discovery(settings, watch);
   discovery.refresh(0);
-  CHECK(open_fds() == before + 3);
+  CHECK(open_descriptors() == before + 3);
 }
 
 TEST_CASE("discovery: exclude -> by path, unit's name and id") {

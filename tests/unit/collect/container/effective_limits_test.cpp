@@ -1,11 +1,11 @@
 #include "collect/container/effective_limits.h"
 
 #include <array>
-#include <filesystem>
 #include <string>
 
 #include "catch.h"
 #include "cgroup_tree.h"
+#include "support/open_descriptors.h"
 
 using namespace litewatch;
 
@@ -159,17 +159,13 @@ TEST_CASE("effective limits: what is above is gone -> only its own count") {
 
 TEST_CASE("effective limits: not asked for any more -> its descriptors are closed") {
   Scene scene;
-  const auto open_fds = [] {
-    const std::filesystem::directory_iterator all("/proc/self/fd");
-    return std::distance(begin(all), end(all));
-  };
-  const auto before = open_fds();
+  const auto before = open_descriptors();
   scene.effective();
-  CHECK(open_fds() == before + 3);
+  CHECK(open_descriptors() == before + 3);
   scene.limits.begin(scene.layout);
-  CHECK(open_fds() == before + 3);
+  CHECK(open_descriptors() == before + 3);
   scene.limits.begin(scene.layout);
-  CHECK(open_fds() == before);
+  CHECK(open_descriptors() == before);
 }
 
 TEST_CASE("effective limits: another layout -> opened anew there") {
