@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <string_view>
 #include <system_error>
-#include <utility>
 
 #include "check/file_error.h"
 #include "config/text_file.h"
@@ -20,6 +20,17 @@ constexpr const char* kRule = "dashboard/built";
 constexpr const char* kMend = "run litetool build dashboards, and look at the difference";
 constexpr std::size_t kMostBytes = 16 << 20;
 
+void add(const char* rule, const std::string& path, int line, const std::string& subject,
+         const std::string& what, const std::string& mend, Findings& findings) {
+  Finding& finding = findings.emplace_back();
+  finding.rule = rule;
+  finding.place.file = path;
+  finding.place.line = line;
+  finding.subject = subject;
+  finding.what = what;
+  finding.mend = mend;
+}
+
 /// The line at which two texts part.
 int first_difference(std::string_view a, std::string_view b) {
   const auto [at, other] = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
@@ -30,17 +41,13 @@ void check_text(const fs::path& root, const std::string& path, const std::string
                 const std::string& compiled, Findings& findings) {
   std::error_code error;
   if (!fs::exists(root / path, error)) {
-    findings.push_back({kRule, {path, 1}, name, "it is not built yet", kMend});
-    return;
+    return add(kRule, path, 1, name, "it is not built yet", kMend, findings);
   }
   const auto file = read_text_file((root / path).string(), kMostBytes);
   if (!file) return add_file_error(file.error(), path, findings);
   if (file->text == compiled) return;
-  findings.push_back({kRule,
-                      {path, first_difference(file->text, compiled)},
-                      name,
-                      "it is not what its source compiles to",
-                      kMend});
+  add(kRule, path, first_difference(file->text, compiled), name,
+      "it is not what its source compiles to", kMend, findings);
 }
 
 /// Files that no source compiles to.
@@ -52,11 +59,8 @@ void check_orphans(const fs::path& root, const std::set<std::string>& known, Fin
     if (known.count(name) == 0) orphans.insert(name);
   }
   for (const std::string& name : orphans) {
-    findings.push_back({kRule,
-                        {std::string(kFolder) + "/" + name, 1},
-                        name,
-                        "no source compiles to it",
-                        "remove it, or write its source"});
+    add(kRule, std::string(kFolder) + "/" + name, 1, name, "no source compiles to it",
+        "remove it, or write its source", findings);
   }
 }
 
@@ -71,12 +75,9 @@ void check_built(const fs::path& root, const DashboardSet& set, const Vocabulary
     known.insert(file);
     const auto json = compile_dashboard(dashboard, set, vocabulary);
     check_text(root, path, dashboard.name, dashboard_text(json), findings);
-    for (std::string& problem : grafana_problems(json)) {
-      findings.push_back({"dashboard/json",
-                          {dashboard.path, 1},
-                          dashboard.name,
-                          std::move(problem),
-                          "mend the source, or the compiler"});
+    for (const std::string& problem : grafana_problems(json)) {
+      add("dashboard/json", dashboard.path, 1, dashboard.name, problem,
+          "mend the source, or the compiler", findings);
     }
   }
   check_orphans(root, known, findings);

@@ -13,7 +13,7 @@
 namespace litewatch {
 namespace {
 
-/// Dashboards are drawn from far away, where one scrape more or less is not seen; the same holds.
+/// The same as of rules.
 constexpr QueryHabits kHabits;
 
 bool is_over_time(PanelType type) {

@@ -9,7 +9,7 @@ namespace litewatch {
 namespace {
 
 constexpr int kSchemaVersion = 39;
-constexpr int kSharedTooltip = 2;
+constexpr int kSharedCrosshair = 1;
 
 std::vector<const DashboardVariable*> variables_of(const Dashboard& dashboard,
                                                    const DashboardSet& set) {
@@ -51,7 +51,7 @@ nlohmann::ordered_json compile_dashboard(const Dashboard& dashboard, const Dashb
       {"description", dashboard.description},
       {"editable", false},
       {"fiscalYearStartMonth", 0},
-      {"graphTooltip", kSharedTooltip},
+      {"graphTooltip", kSharedCrosshair},
       {"links", compile_links_bar(dashboard)},
       {"panels", compile_rows(context)},
       {"refresh", dashboard.refresh},

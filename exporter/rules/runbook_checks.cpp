@@ -34,7 +34,7 @@ void check_link(const CheckedRule& alert, const RuleSet& rules, Findings& findin
 
 void check_sections(const Runbook& runbook, Findings& findings) {
   const auto find = [&](const std::string& what, const std::string& mend) {
-    findings.push_back({"runbook/sections", {runbook.path, 1}, runbook.alert, what, mend});
+    findings.push_back({"runbook/sections", Place{runbook.path}, runbook.alert, what, mend});
   };
   if (runbook.title != runbook.alert) {
     find("its title is not the alert's name", "begin it with # " + runbook.alert);
@@ -61,7 +61,7 @@ void check_runbooks(const RuleChecks& checks, Findings& findings) {
     check_sections(runbook, findings);
     if (alerts.count(runbook.alert) > 0) continue;
     findings.push_back({"runbook/orphan",
-                        {runbook.path, 1},
+                        Place{runbook.path},
                         runbook.alert,
                         "there is no alert of that name",
                         "rename it as its alert, or remove it"});

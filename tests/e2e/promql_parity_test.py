@@ -27,9 +27,9 @@ STRICTER = {
 }
 
 TOKEN = re.compile(r'"[^"]*"|[A-Za-z_:$][\w:]*|\d+\w*|\s+|.', re.S)
-PIECES = ["(", ")", "{", "}", "[", "]", ",", "+", "-", "*", "/", "^", "==", ">", "and", "or", "unless",
-          "bool", "on", "ignoring", "group_left", "(x)", "by", "without", "offset", "5m", "[5m]",
-          "[5m:1m]", "@", "1", "1.5", "0x1", "sum", "rate", "topk", "a", 'b{c="d"}', '"s"', "inf",
+PIECES = ["(", ")", "{", "}", "[", "]", ",", "+", "-", "*", "/", "^", "==", ">", "and", "or",
+          "unless", "bool", "on", "ignoring", "group_left", "(x)", "by", "without", "offset", "5m",
+          "[5m]", "[5m:1m]", "@", "1", "1.5", "0x1", "sum", "rate", "topk", "a", 'b{c="d"}', '"s"', "inf",
           "start()", "time()", "vector(1)", "%", "atan2", ":", "=~", "!=", "=", "#", "'", "`"]
 
 
@@ -79,7 +79,9 @@ class Mutator:
     def mutant(self):
         tokens = TOKEN.findall(self.random.choice(self.corpus))
         for _ in range(self.random.choice([1, 1, 1, 2])):
-            self.random.choice([self.drop, self.insert, self.replace, self.swap, self.graft])(tokens)
+            change = self.random.choice([self.drop, self.insert, self.replace, self.swap,
+                                         self.graft])
+            change(tokens)
         return "".join(tokens)
 
     def place(self, tokens):

@@ -15,8 +15,9 @@ bool is_read(const Result<T>& result) {
   return result.ok();
 }
 
-void check(RuleSet rules) {
-  Vocabulary vocabulary;
+void check(const RuleSet& rules) {
+  static const Vocabulary catalogue;
+  Vocabulary vocabulary = catalogue;
   add_recorded(rules.recording, vocabulary);
   Findings findings;
   check_rules(rules, vocabulary, {}, findings);
@@ -36,7 +37,7 @@ void fuzz(std::string_view text) {
   }
   if (const auto tests = parse_rule_tests(text, kPath); is_read(tests)) rules.tests = {*tests};
   if (const auto routing = parse_routing(text, kPath); is_read(routing)) rules.routing = *routing;
-  check(std::move(rules));
+  if (!rules.alerts.empty() || !rules.tests.empty() || rules.routing) check(rules);
 }
 
 }  // namespace
