@@ -93,9 +93,7 @@ class Routes {
 
 void check_routes(const RuleChecks& checks, Findings& findings) {
   if (checks.rules.routing) return Routes(checks, findings).check();
-  findings.push_back({"routing/receiver",
-                      Place{"rules/alertmanager.yml"},
-                      "",
+  findings.push_back({"routing/receiver", Place{"rules/alertmanager.yml"}, "",
                       "there is no configuration of Alertmanager that can be read: alerts reach "
                       "nobody",
                       "write or mend the file"});

@@ -60,11 +60,8 @@ void check_runbooks(const RuleChecks& checks, Findings& findings) {
   for (const Runbook& runbook : checks.rules.runbooks) {
     check_sections(runbook, findings);
     if (alerts.count(runbook.alert) > 0) continue;
-    findings.push_back({"runbook/orphan",
-                        Place{runbook.path},
-                        runbook.alert,
-                        "there is no alert of that name",
-                        "rename it as its alert, or remove it"});
+    findings.push_back({"runbook/orphan", Place{runbook.path}, runbook.alert,
+                        "there is no alert of that name", "rename it as its alert, or remove it"});
   }
 }
 

@@ -29,8 +29,9 @@ STRICTER = {
 TOKEN = re.compile(r'"[^"]*"|[A-Za-z_:$][\w:]*|\d+\w*|\s+|.', re.S)
 PIECES = ["(", ")", "{", "}", "[", "]", ",", "+", "-", "*", "/", "^", "==", ">", "and", "or",
           "unless", "bool", "on", "ignoring", "group_left", "(x)", "by", "without", "offset", "5m",
-          "[5m]", "[5m:1m]", "@", "1", "1.5", "0x1", "sum", "rate", "topk", "a", 'b{c="d"}', '"s"', "inf",
-          "start()", "time()", "vector(1)", "%", "atan2", ":", "=~", "!=", "=", "#", "'", "`"]
+          "[5m]", "[5m:1m]", "@", "1", "1.5", "0x1", "sum", "rate", "topk", "a", 'b{c="d"}',
+          '"s"', "inf", "start()", "time()", "vector(1)", "%", "atan2", ":", "=~", "!=", "=",
+          "#", "'", "`"]
 
 
 def expressions(node):
