@@ -33,8 +33,9 @@ std::optional<std::string_view> closest(std::string_view word,
   std::optional<std::string_view> best;
   std::size_t best_distance = std::min(kMaxDistance + 1, word.size());
   for (const std::string_view candidate : candidates) {
-    // A hostile key may be as long as the file: its length alone rules it out.
+    // Lengths alone rule most of them out; a hostile key may be as long as the file.
     if (word.size() > candidate.size() + kMaxDistance) continue;
+    if (candidate.size() > word.size() + kMaxDistance) continue;
     const std::size_t distance = edit_distance(word, candidate);
     if (distance >= best_distance) continue;
     best = candidate;

@@ -14,8 +14,10 @@
 namespace litewatch::promql {
 namespace {
 
-/// Deeper nesting than any person writes; it bounds the stack.
+/// Deeper nesting and longer chains than any person writes: a chain `a + b + …` is as deep a tree
+/// as it is long. They bound the stack.
 constexpr int kMostDepth = 200;
+constexpr int kMostOperators = 1000;
 
 enum Precedence : int { kNone, kOr, kAnd, kComparison, kSum, kProduct, kPower };
 
@@ -129,6 +131,7 @@ class Parser {
   }
 
   ExprPtr binary_rest(ExprPtr left, const Operator& op) {
+    if (++operators_ > kMostOperators) return fail("more than 1000 operators", token_.span);
     Binary node;
     node.op = op.name;
     advance();
@@ -434,6 +437,7 @@ class Parser {
   Token token_;
   std::size_t last_end_ = 0;
   int depth_ = 0;
+  int operators_ = 0;
   std::optional<Problem> problem_;
 };
 

@@ -151,5 +151,15 @@ TEST_CASE("parse: nested without end -> a problem, no overflow") {
   }
 }
 
+TEST_CASE("parse: a chain of operators without end -> a problem, no overflow") {
+  std::string query = "a";
+  for (int i = 0; i < 900; ++i) query += "+a";
+  CHECK(parse(query).expr != nullptr);
+  for (int i = 0; i < 100'000; ++i) query += "+a";
+  const Parsed parsed = parse(query);
+  REQUIRE(parsed.problem.has_value());
+  CHECK(parsed.problem->what == "more than 1000 operators");
+}
+
 }  // namespace
 }  // namespace litewatch::promql
