@@ -452,8 +452,7 @@ consteval std::array<MetricDesc, kMetricCount> rows() {
        "It is configured."},
       {Metric::kProbeCertificateObjectiveSeconds, "probe_certificate_objective_seconds", kGauge,
        kSeconds, kPerTarget, kProbe, kStable,
-       "Time that the certificates shown should have left at least.",
-       "The last probe spoke TLS."},
+       "Time that the certificates shown should have left at least.", "The last probe spoke TLS."},
 
       // Health documents
       {Metric::kProbeHealthStatus,

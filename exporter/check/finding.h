@@ -1,12 +1,17 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace litewatch {
 
 /// A line of a file.
 struct Place {
+  Place() = default;
+  // Without it GCC 12 warns of texts in nested braces that it takes for uninitialised.
+  Place(std::string in_file, int at_line = 1) : file(std::move(in_file)), line(at_line) {}
+
   std::string file;  ///< as a person would name it, from the project's root
   int line = 1;
 };
