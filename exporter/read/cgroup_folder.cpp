@@ -57,6 +57,7 @@ CgroupFolder CgroupFolder::remains() const {
   CgroupFolder gone;
   gone.inode_ = inode_;
   gone.made_unix_s_ = made_unix_s_;
+  gone.open_[gone.opened_++] = Fd(::fcntl(folders_.home(), F_DUPFD_CLOEXEC, 0));
   return gone;
 }
 

@@ -24,8 +24,8 @@ class CgroupFolder {
   /// none, or no descriptor is left to open it with.
   static std::optional<CgroupFolder> open(const CgroupLayout& layout, const std::string& path);
 
-  /// What stays of a folder that is gone: inode and time, without the descriptors. Nothing can be
-  /// read from it.
+  /// What stays of a cgroup that is gone: inode and time, and of the descriptors the one that keeps
+  /// the inode's number from being given to another folder. Nothing can be read from it.
   CgroupFolder remains() const;
 
   /// Reads each file once. False: the cgroup is gone. No allocation once `stats.io` has grown.

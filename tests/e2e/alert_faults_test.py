@@ -194,6 +194,9 @@ class AlertFaults(unittest.TestCase):
         self.assertEqual([(note.receiver, note.labels["alertname"]) for note in told],
                          [("pager", "AppDown")])
         self.assertTrue(self.is_inhibited(alertname="AppEndpointFailing", app=fault.name))
+        pages = {note.labels["alertname"]
+                 for note in self.notes(app=fault.name, severity="critical")}
+        self.assertEqual(pages, {"AppDown"}, "the outage pages again after it is over")
 
     def test_without_litewatch_absence_is_no_news(self):
         fault = self.fault("litewatch-hangs")

@@ -36,7 +36,7 @@ bool speaks_of(const ContainerName& name, const WatchedContainer& container) {
   return name.instance == 0 || name.instance == container.instance();
 }
 
-/// A container that is gone stays on the page for a while, but not its open folders.
+/// A container that is gone stays on the page for a while, but not all its open folders.
 std::shared_ptr<const LiveContainer> remains_of(const LiveContainer& live) {
   return std::make_shared<const LiveContainer>(
       LiveContainer{live.identity, live.path, live.folder.remains(), live.pid, live.process_name});

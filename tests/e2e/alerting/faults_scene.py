@@ -33,7 +33,7 @@ class StaysWell(Fault):
 class AppIsStopped(StaysWell):
     """One page: what else is wrong with the app follows from its being down."""
 
-    alerts = (Expected("AppDown", "critical"),
+    alerts = (Expected("AppDown", "critical"), Expected("AppRecentlyDown", "info"),
               Expected("AppEndpointFailing", "warning", side=True),
               Expected("AppErrorBudgetBurn", "critical", side=True),
               Expected("AppErrorBudgetBurn", "warning", side=True),

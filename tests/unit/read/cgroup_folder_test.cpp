@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "catch.h"
+#include "support/open_descriptors.h"
 #include "support/temp_dir.h"
 
 namespace litewatch {
@@ -263,6 +264,29 @@ TEST_CASE("cgroup folder: hybrid -> v1's controllers, v2's pressure and events")
   struct stat home;
   REQUIRE(::stat(tree.folder.file("memory" + kPath).c_str(), &home) == 0);
   CHECK(tree.open()->inode() == home.st_ino);
+}
+
+TEST_CASE(
+    "cgroup folder: remains of one that is gone -> its inode stays taken, by one descriptor") {
+  Tree tree;
+  const std::vector<std::string> hierarchies = {"cpu", "cpuset", "memory", "pids"};
+  for (const std::string& name : hierarchies) {
+    tree.legacy(name, name);
+    tree.file(name + kPath + "/cgroup.procs", "11\n");
+  }
+  const long before = open_descriptors();
+  auto cgroup = tree.open();
+  REQUIRE(cgroup);
+  CHECK(open_descriptors() == before + 4);
+  const std::uint64_t inode = cgroup->inode();
+  for (const std::string& name : hierarchies) fs::remove_all(tree.folder.file(name + kPath));
+  const CgroupFolder gone = cgroup->remains();
+  cgroup.reset();
+  CHECK(open_descriptors() == before + 1);
+  CHECK(gone.inode() == inode);
+  CHECK_FALSE(gone.read(tree.scratch, tree.stats));
+  for (const std::string& name : hierarchies) tree.file(name + kPath + "/cgroup.procs", "11\n");
+  CHECK(tree.open()->inode() != inode);
 }
 
 TEST_CASE("processes: of the children where it has none; 0 and garbage are left out") {

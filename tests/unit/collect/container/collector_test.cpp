@@ -5,7 +5,6 @@
 #include "catalogue/catalogue.h"
 #include "catch.h"
 #include "container_scene.h"
-#include "support/open_descriptors.h"
 #include "world.h"
 
 namespace litewatch {
@@ -144,19 +143,6 @@ TEST_CASE("container collector: gone -> not running for the grace period, then f
   ::usleep(250'000);
   CHECK(count(world.scrape(), "container_running{container=\"nginx.service\"") == 0);
   CHECK(world.scrape().contains(running("cron.service", 1)));
-}
-
-TEST_CASE("container collector: gone, but still shown -> its folders are closed") {
-  World world;
-  world.add_cgroup("/system.slice/cron.service");
-  world.scrape();
-  const long before = open_descriptors();
-  world.add_cgroup(kNginx);
-  world.scrape_until(running("nginx.service", 1));
-  CHECK(open_descriptors() > before);
-  world.remove_cgroup(kNginx);
-  world.scrape_until(running("nginx.service", 0));
-  CHECK(open_descriptors() == before);
 }
 
 TEST_CASE("container collector: back in a new cgroup -> a restart, OOM kills go on") {
