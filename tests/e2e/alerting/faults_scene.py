@@ -2,6 +2,7 @@
 inhibition are about."""
 import json
 import signal
+import threading
 
 from alerting.demo_app import DemoApp
 from alerting.scene import Expected, Fault
@@ -54,7 +55,7 @@ class LitewatchHangs(Fault):
     alerts = (Expected("LitewatchDown", "critical", app=None, cluster=CLUSTER),
               Expected("AppProbeMissing", "warning", side=True, cluster=CLUSTER))
 
-    app = hanging = losing = None
+    app = hanging = losing = later = None
 
     def start(self):
         self.app = DemoApp(self.path("app.db"))
@@ -74,14 +75,21 @@ class LitewatchHangs(Fault):
         self.losing.process.send_signal(signal.SIGHUP)
 
     def break_it(self):
+        """The target goes when LitewatchDown is sure to fire: in compressed time both would wait
+        equally long, and either could come first."""
         self.hanging.process.send_signal(signal.SIGSTOP)
-        self.give_targets([])
+        self.later = threading.Timer(12, self.give_targets, [[]])
+        self.later.start()
 
     def mend(self):
+        self.later.join()
         self.give_targets([self.target])
         self.hanging.process.send_signal(signal.SIGCONT)
 
     def stop(self):
+        if self.later:
+            self.later.cancel()
+            self.later.join()
         if self.hanging:
             self.hanging.process.send_signal(signal.SIGCONT)
         if self.app:
