@@ -2,18 +2,12 @@
 
 #include <optional>
 
+#include "base/take_line.h"
+
 namespace litewatch {
 namespace {
 
 constexpr std::string_view kFence = "```";
-
-std::string_view take_line(std::string_view& text) {
-  const std::size_t end = text.find('\n');
-  std::string_view line = text.substr(0, end);
-  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  return line;
-}
 
 /// The text of a heading of that mark; nullopt where the line is none.
 std::optional<std::string> heading(std::string_view line, std::string_view mark) {

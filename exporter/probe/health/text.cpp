@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <string>
 
+#include "base/take_line.h"
 #include "probe/health/formats.h"
 #include "probe/health/words.h"
 
@@ -14,14 +15,6 @@ namespace {
 constexpr std::size_t kMaxWord = 64;
 constexpr std::size_t kMaxOutput = 256;
 constexpr std::size_t kMaxRailsPage = 1024;
-
-std::string_view take_line(std::string_view& text) {
-  const std::size_t end = text.find('\n');
-  std::string_view line = text.substr(0, end);
-  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  return line;
-}
 
 /// "[-]etcd failed: reason withheld"
 bool read_kubernetes_check(std::string_view line, HealthBuilder& builder) {
