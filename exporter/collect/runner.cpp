@@ -46,6 +46,8 @@ void Runner::add(std::string name, std::string mountpoint, std::unique_ptr<Colle
   auto worker = std::make_unique<Worker>(budget_, std::move(collector));
   worker->health.name = std::move(name);
   worker->health.mountpoint = std::move(mountpoint);
+  self_.expect_collector_errors(worker->health.name, worker->health.mountpoint,
+                                {"internal", "timeout"});
   MutexLock lock(mutex_);
   if (stopping_) return;
   worker->requested = worker->done = generation_;

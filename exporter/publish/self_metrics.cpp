@@ -108,6 +108,13 @@ struct SelfMetrics::State {
       histograms(Metric::kSqliteScrapeDurationSeconds, registry).Add({}, duration_bounds_s());
   prometheus::Family<prometheus::Counter>& collector_errors =
       counters(Metric::kLitewatchCollectorErrorsTotal, registry);
+
+  prometheus::Counter& collector_errors_of(std::string_view collector, std::string_view mountpoint,
+                                           std::string_view reason) {
+    return collector_errors.Add({{"collector", std::string(collector)},
+                                 {"mountpoint", std::string(mountpoint)},
+                                 {"reason", std::string(reason)}});
+  }
 };
 
 SelfMetrics::SelfMetrics() : state_(std::make_unique<State>()) {}
@@ -135,13 +142,16 @@ void SelfMetrics::observe_sqlite_scrape(double duration_s) {
   state_->sqlite_scrape_duration.Observe(duration_s);
 }
 
+void SelfMetrics::expect_collector_errors(std::string_view collector, std::string_view mountpoint,
+                                          std::initializer_list<std::string_view> reasons) {
+  for (const std::string_view reason : reasons) {
+    state_->collector_errors_of(collector, mountpoint, reason);
+  }
+}
+
 void SelfMetrics::count_collector_error(std::string_view collector, std::string_view mountpoint,
                                         std::string_view reason) {
-  state_->collector_errors
-      .Add({{"collector", std::string(collector)},
-            {"mountpoint", std::string(mountpoint)},
-            {"reason", std::string(reason)}})
-      .Increment();
+  state_->collector_errors_of(collector, mountpoint, reason).Increment();
 }
 
 void SelfMetrics::publish(SeriesTable& table) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <initializer_list>
 #include <memory>
 #include <string_view>
 
@@ -26,6 +27,9 @@ class SelfMetrics {
   void set_connections(double open);
   void observe_collection(double duration_s);
   void observe_sqlite_scrape(double duration_s);
+  /// Shows 0 for each of the reasons until something is counted.
+  void expect_collector_errors(std::string_view collector, std::string_view mountpoint,
+                               std::initializer_list<std::string_view> reasons);
   void count_collector_error(std::string_view collector, std::string_view mountpoint,
                              std::string_view reason);
 

@@ -71,7 +71,11 @@ void check_foreign_rules(const std::vector<RuleFile>& files, const Vocabulary& v
   add_recorded(files, wider);
   for (const RuleFile& file : files) add_foreign_metrics(file, wider);
   add_recorded(files, wider);
-  check_queries(files, wider, findings);
+  for (const CheckedRule& rule : check_queries(files, wider, findings)) {
+    if (!rule.rule->is_alert) continue;
+    check_alert_condition(rule, findings);
+    check_alert_templates(rule, wider, findings);
+  }
 }
 
 }  // namespace litewatch

@@ -14,7 +14,8 @@ namespace litewatch {
 void check_rules(const RuleSet& rules, const Vocabulary& vocabulary,
                  const DashboardIndex& dashboards, Findings& findings);
 
-/// The queries of rule files that are not litewatch's own: metrics, labels and habits alone.
+/// Rule files that are not litewatch's own: the metrics, labels and habits of queries, what
+/// templates ask for, and whether an alert's expression is a condition.
 void check_foreign_rules(const std::vector<RuleFile>& files, const Vocabulary& vocabulary,
                          Findings& findings);
 

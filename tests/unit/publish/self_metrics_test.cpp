@@ -70,6 +70,7 @@ TEST_CASE("self metrics: things counted -> on the page") {
   self.count_collector_error("sqlite", "/data", "denied");
   self.count_collector_error("sqlite", "/data", "denied");
   self.count_collector_error("self", "", "internal");
+  self.expect_collector_errors("self", "", {"internal", "timeout"});
   const Published page(self);
   CHECK(page.value("litewatch_http_requests_total", {{"handler", "metrics"}, {"code", "200"}}) ==
         "2");
@@ -93,6 +94,8 @@ TEST_CASE("self metrics: things counted -> on the page") {
         "2");
   CHECK(page.value("litewatch_collector_errors_total",
                    {{"collector", "self"}, {"reason", "internal"}}) == "1");
+  CHECK(page.value("litewatch_collector_errors_total",
+                   {{"collector", "self"}, {"reason", "timeout"}}) == "0");
 }
 
 }  // namespace

@@ -122,15 +122,19 @@ TEST_CASE("foreign rules: their own and others' metrics -> left alone; ours -> c
       - {record: mine:load, expr: sum by (app) (node_load1)}
       - {alert: A, expr: 'mine:load{app="x"} > 1 and on (app) sqlite_upp == 0'}
       - {alert: B, expr: 'mine:load{db="x"} > 1'}
+      - {alert: C, expr: 'mine:load > 1', annotations: {text: "{{ $labels.instance }}"}}
+      - {alert: D, expr: 'mine:load'}
 )",
                                     "mine.yml");
   REQUIRE(file);
   Findings findings;
   check_foreign_rules({*file}, Vocabulary(), findings);
-  REQUIRE(findings.size() == 2);
+  REQUIRE(findings.size() == 4);
   CHECK(findings[0].what == "there is no metric \"sqlite_upp\"");
   CHECK(findings[1].rule == "promql/label");
   CHECK(findings[1].place.line == 6);
+  CHECK(findings[2].rule == "alert/template");
+  CHECK(findings[3].rule == "alert/condition");
 }
 
 }  // namespace
