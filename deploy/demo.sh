@@ -214,6 +214,7 @@ cat <<EOF
   one database     build/release/litetool inspect $work/shop.db
   one endpoint     build/release/litetool probe http://127.0.0.1:$app_port/healthz
   make it fail     curl 'http://127.0.0.1:$app_port/fail?how=database'   (how else: /fail; mend: how=none)
+  see an alert     deploy/demo.sh --break reader   (what else can be broken: --break list)
 
 EOF
 
