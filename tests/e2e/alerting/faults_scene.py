@@ -6,6 +6,7 @@ import threading
 
 from alerting.demo_app import DemoApp
 from alerting.scene import Expected, Fault
+from support import wait_until
 
 
 class StaysWell(Fault):
@@ -81,8 +82,13 @@ class LitewatchHangs(Fault):
         self.later = threading.Timer(12, self.give_targets, [[]])
         self.later.start()
 
+    def is_silenced(self):
+        return any(labels["alertname"] == "AppProbeMissing" and labels.get("cluster") == self.CLUSTER
+                   for labels in self.scene.alertmanager.suppressed())
+
     def mend(self):
         self.later.join()
+        wait_until(self.is_silenced, 40, "silenced AppProbeMissing")
         self.give_targets([self.target])
         self.hanging.process.send_signal(signal.SIGCONT)
 
