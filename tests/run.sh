@@ -2,7 +2,7 @@
 # Builds and runs every test on a Debian 12 machine; installs what it needs from Debian's packages.
 #
 #   tests/run.sh               everything; this is what CI runs
-#   tests/run.sh STEP...       only these steps: release unit format docs e2e demo asan tsan fuzz bench tidy
+#   tests/run.sh STEP...       only these steps: release unit format docs e2e deploy demo asan tsan fuzz bench tidy
 #   FUZZ_SECONDS=600 tests/run.sh fuzz     each fuzz target for ten minutes (default 5 s)
 #   UPDATE_GOLDEN=1 tests/run.sh docs e2e  writes the golden files anew; look at the diff
 #
@@ -11,8 +11,9 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 source deploy/dependencies.sh
+source tests/deploy/tools.sh
 
-ALL_STEPS=(release unit format docs e2e demo asan tsan fuzz bench tidy)
+ALL_STEPS=(release unit format docs e2e deploy demo asan tsan fuzz bench tidy)
 TEST_PACKAGES=(catch2 libsqlite3-dev libbenchmark-dev clang clang-format clang-tidy
   libclang-rt-14-dev strace fuse3 libfuse3-dev python3 curl openssl ca-certificates util-linux
   nghttp2-server iproute2 python3-yaml faketime)
@@ -54,6 +55,12 @@ do_e2e() {
   unpack_tool prometheus-blackbox-exporter
   unpack_alertmanager
   python3 -m unittest discover --start-directory tests/e2e --pattern '*_test.py' --verbose
+}
+do_deploy() {
+  install_packages "${DEPLOY_PACKAGES[@]}" && deploy_tools || return 1
+  unpack_tool prometheus
+  unpack_alertmanager
+  python3 -m unittest discover --start-directory tests/deploy --pattern '*_test.py' --verbose
 }
 do_demo() {
   DEMO_APP_PORT=13000 DEMO_LITEWATCH_PORT=19871 DEMO_PROMETHEUS_PORT=19090 \

@@ -1,0 +1,78 @@
+"""What the tests of deploy/ share: tools, and manifests as Python values."""
+import os
+import shutil
+import subprocess
+import sys
+
+import yaml
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "e2e"))
+import support  # noqa: E402
+
+ROOT = support.ROOT
+DEPLOY = os.path.join(ROOT, "deploy")
+CHART = os.path.join(DEPLOY, "helm", "litewatch")
+TOOLS = os.path.join(ROOT, "build", "tools")
+BIN = os.path.join(TOOLS, "bin")
+VENV = os.path.join(TOOLS, "venv", "bin")
+
+
+def tool(test, name):
+    """The path of a tool that tests/deploy/tools.sh installs, or that the machine has."""
+    for path in (os.path.join(BIN, name), os.path.join(VENV, name), shutil.which(name)):
+        if path and os.access(path, os.X_OK):
+            return path
+    return support.skip(test, f"{name} is not installed; tests/run.sh deploy installs it, or says "
+                              "why it cannot")
+
+
+def run(*command, stdin=None, check=True, cwd=ROOT, env=None):
+    """Runs a command; its output is in the error where it fails."""
+    done = subprocess.run([str(part) for part in command], input=stdin, cwd=cwd, text=True,
+                          capture_output=True, timeout=300,
+                          env=None if env is None else {**os.environ, **env})
+    if check and done.returncode != 0:
+        raise AssertionError(f"{' '.join(map(str, command))}: exit code {done.returncode}\n"
+                             f"{done.stdout[-4000:]}{done.stderr[-4000:]}")
+    return done
+
+
+def documents(text):
+    """The manifests of a stream of YAML documents."""
+    return [document for document in yaml.safe_load_all(text) if document]
+
+
+def helm_template(test, *arguments, values=None, release="litewatch", namespace="monitoring"):
+    """The chart's manifests with `values`, a mapping, and further arguments of `helm template`."""
+    command = [tool(test, "helm"), "template", release, CHART, "--namespace", namespace,
+               *arguments]
+    if values is not None:
+        command += ["--values", "-"]
+    return documents(run(*command, stdin=None if values is None else yaml.safe_dump(values)).stdout)
+
+
+def kustomize(test, folder):
+    """What a folder with a kustomization.yaml makes."""
+    return documents(run(tool(test, "kustomize"), "build", folder).stdout)
+
+
+def of_kind(manifests, kind, name=None):
+    """The manifests of a kind, and of a name if one is given."""
+    return [manifest for manifest in manifests if manifest["kind"] == kind
+            and name in (None, manifest["metadata"]["name"])]
+
+
+def pod_spec(manifest):
+    """The pod of a Pod, Deployment, StatefulSet, DaemonSet, Job or CronJob."""
+    spec = manifest["spec"]
+    if manifest["kind"] == "CronJob":
+        spec = spec["jobTemplate"]["spec"]
+    return spec["template"]["spec"] if "template" in spec else spec
+
+
+def container(spec, name="litewatch"):
+    """A container of a pod by its name, sidecars among the initContainers included."""
+    for one in [*spec.get("initContainers", []), *spec["containers"]]:
+        if one["name"] == name:
+            return one
+    raise AssertionError(f"no container {name}")

