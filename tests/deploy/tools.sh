@@ -13,6 +13,7 @@ GO_TOOLS=(
   kubeconform=github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0
   kube-score=github.com/zegl/kube-score/cmd/kube-score@v1.20.0
   kustomize=sigs.k8s.io/kustomize/kustomize/v5@v5.7.1
+  compose=github.com/docker/compose/v5/cmd@v5.6.0
   controller-gen=sigs.k8s.io/controller-tools/cmd/controller-gen@v0.23.0
 )
 
@@ -38,8 +39,8 @@ go_command() {
   echo "$PWD/build/tools/venv/bin/go"
 }
 
-# go_tool GO NAME PACKAGE@VERSION: built as the main module's dependency, because "go install" refuses
-# modules with replacements of their own.
+# go_tool GO NAME PACKAGE@VERSION: "go install" refuses modules with replacements of their own; these are
+# built as another module's dependency, with the same replacements.
 go_tool() {
   local go=$1 name=$2 package=${3%@*} version=${3#*@}
   local stamp=$PWD/build/tools/.go-$name-$version bin=$PWD/build/tools/bin
@@ -48,7 +49,10 @@ go_tool() {
     module=$(mktemp -d) && cd "$module" || exit 1
     trap 'rm -rf "$module"' EXIT
     printf 'module tools\n\ngo %s\n' "$GO_VERSION" >go.mod
-    "$go" get "$package@$version" && "$go" build -o "$bin/$name" "$package"
+    "$go" get "$package@$version" &&
+      folder=$("$go" list -f '{{.Module.Dir}}' "$package") &&
+      sed -nE 's/^replace (.* => .*)/replace \1/p' "$folder/go.mod" >>go.mod &&
+      "$go" get "$package@$version" && "$go" build -o "$bin/$name" "$package"
   ) >>"$bin/$name.log" 2>&1 || { echo "cannot be had: $name $version: $(tail -n 1 "$bin/$name.log")"; return 1; }
   rm "$bin/$name.log"
   touch "$stamp"
