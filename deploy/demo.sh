@@ -87,8 +87,7 @@ stop_child() {
 # the app beside its database and its probe. Does nothing where this user may not make one.
 give_group() {
   local mount slice limit
-  for mount in $(awk '$3 == "cgroup2" || ($3 == "cgroup" && $4 ~ /(^|,)(cpu|cpuacct|memory|pids)(,|$)/) \
-    { print $2 }' /proc/mounts); do
+  while read -r mount; do
     slice=$mount/litewatch-demo-$$.slice
     mkdir "$slice" 2>/dev/null || continue
     for controller in cpu io memory pids; do
@@ -100,7 +99,8 @@ give_group() {
       if [ -e "$slice/shop.service/$limit" ]; then echo 256M >"$slice/shop.service/$limit"; fi
     done
     { echo "$1" >"$slice/shop.service/cgroup.procs"; } 2>/dev/null || true
-  done
+  done < <(awk '$3 == "cgroup2" || ($3 == "cgroup" && $4 ~ /(^|,)(cpu|cpuacct|memory|pids)(,|$)/) \
+    { print $2 }' /proc/mounts)
 }
 
 # drop_group FOLDER: the kernel may need a moment after the last process has ended.

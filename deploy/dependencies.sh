@@ -25,7 +25,7 @@ unpack_tool() {
   [ -e "$tools/.$package" ] && return 0
   mkdir -p "$tools/download"
   (
-    cd "$tools/download"
+    cd "$tools/download" || exit 1
     apt-get download -qq "$package" 2>/dev/null || { as_root apt-get update -qq; apt-get download -qq "$package"; }
     dpkg-deb -x "$package"_*.deb "$tools"
     rm -f "$package"_*.deb

@@ -1,15 +1,8 @@
-# The libraries litewatch stands on. Debian 12's packages are the default.
-find_package(PkgConfig REQUIRED)
+# The libraries litewatch stands on, under the names that Debian's packages give their targets.
+set_property(CACHE LITEWATCH_DEPS PROPERTY STRINGS system fetch)
+if(NOT LITEWATCH_DEPS MATCHES "^(system|fetch)$")
+  message(FATAL_ERROR "LITEWATCH_DEPS is \"${LITEWATCH_DEPS}\": expected system or fetch")
+endif()
+
 find_package(Threads REQUIRED)
-find_package(prometheus-cpp CONFIG REQUIRED)  # its package has no version file: ask for none
-find_package(nlohmann_json REQUIRED)
-find_package(yaml-cpp REQUIRED)
-find_package(spdlog REQUIRED)
-find_package(OpenSSL 3.0 REQUIRED)
-find_package(ZLIB REQUIRED)
-pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
-find_package(CURL 7.88 REQUIRED)
-pkg_check_modules(CARES REQUIRED IMPORTED_TARGET libcares)
-pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
-pkg_check_modules(LIBDEFLATE IMPORTED_TARGET libdeflate)
-pkg_check_modules(LIBCRYPT REQUIRED IMPORTED_TARGET libcrypt)
+include(${CMAKE_CURRENT_LIST_DIR}/dependencies/${LITEWATCH_DEPS}.cmake)

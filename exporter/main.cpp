@@ -4,18 +4,26 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <optional>
 #include <span>
 #include <thread>
+#include <utility>
 
+#include "base/clock.h"
 #include "config/flags.h"
+#include "config/help.h"
 #include "logging.h"
+#include "notify/notifier.h"
 #include "service.h"
 #include "version.h"
 
 namespace {
 
 constexpr int kUsageError = 2;
+/// How often `systemctl status` learns what is watched, where no watchdog asks more often.
+constexpr double kStatusInterval_s = 30;
 
 /// Signals are taken by main alone; every thread started later inherits the mask.
 sigset_t block_signals() {
@@ -27,17 +35,48 @@ sigset_t block_signals() {
   return signals;
 }
 
+/// The next signal before the moment on the clock of base/clock.h; nullopt where none came.
+std::optional<int> next_signal(const sigset_t& signals, double until_s) {
+  const double left_s = std::max(0.0, until_s - litewatch::monotonic_s());
+  const auto whole_s = static_cast<time_t>(left_s);
+  const timespec timeout{.tv_sec = whole_s,
+                         .tv_nsec = static_cast<long>((left_s - double(whole_s)) * 1e9)};
+  const int signal = sigtimedwait(&signals, nullptr, &timeout);
+  return signal > 0 ? std::optional(signal) : std::nullopt;
+}
+
+/// Tells the service manager that the service is alive, and nothing where it is not.
+void give_sign_of_life(litewatch::Service& service, const litewatch::Notifier& notifier) {
+  if (service.server().alive()) return notifier.alive(service.status());
+  spdlog::error("the web server makes no progress: no sign of life for the watchdog");
+  notifier.status("The web server makes no progress");
+}
+
 /// Returns on SIGTERM and SIGINT; SIGHUP reloads.
-void wait_for_end(const sigset_t& signals, litewatch::Service& service) {
+void wait_for_end(const sigset_t& signals, litewatch::Service& service,
+                  const litewatch::Notifier& notifier) {
+  const double interval_s = notifier.watchdog_interval_s().value_or(kStatusInterval_s);
+  double next_sign_s = litewatch::monotonic_s() + interval_s;
   for (;;) {
-    int signal = 0;
-    sigwait(&signals, &signal);
-    if (signal != SIGHUP) {
+    const auto signal = next_signal(signals, next_sign_s);
+    if (signal == SIGHUP) {
+      service.reload();
+    } else if (signal) {
       spdlog::info("{} received, draining", signal == SIGINT ? "SIGINT" : "SIGTERM");
       return;
     }
-    service.reload();
+    if (litewatch::monotonic_s() < next_sign_s) continue;
+    give_sign_of_life(service, notifier);
+    next_sign_s = litewatch::monotonic_s() + interval_s;
   }
+}
+
+/// What is wrong with the manager's address is no reason not to serve.
+litewatch::Notifier create_notifier() {
+  auto notifier = litewatch::Notifier::from_environment();
+  if (notifier) return std::move(*notifier);
+  spdlog::warn("systemd is not told anything: {}", notifier.error().message());
+  return {};
 }
 
 int fail(const litewatch::Error& error) {
@@ -63,15 +102,19 @@ int main(int argc, char** argv) {
   }
 
   const sigset_t signals = block_signals();
-  auto service = litewatch::Service::create(*flags, *config);
+  const litewatch::Notifier notifier = create_notifier();
+  auto service = litewatch::Service::create(*flags, *config, notifier);
   if (!service) return fail(service.error());
   litewatch::Server& server = (*service)->server();
   std::thread web([&] { server.run(); });
+  pthread_setname_np(web.native_handle(), "web-front");
   for (const auto& address : server.addresses()) spdlog::info("listening on {}", address);
   (*service)->warm_up();
   spdlog::info("ready");
+  notifier.ready((*service)->status());
 
-  wait_for_end(signals, **service);
+  wait_for_end(signals, **service, notifier);
+  notifier.stopping();
   server.stop();
   web.join();
   if (!(*service)->stop_collectors()) {

@@ -98,6 +98,16 @@ Result<SecurityOptions> read_security(const Flags& flags) {
   return security;
 }
 
+std::string counted(std::size_t count, std::string_view what) {
+  return std::to_string(count) + " " + std::string(what) + (count == 1 ? "" : "s");
+}
+
+std::string joined(const std::vector<std::string>& addresses) {
+  std::string text;
+  for (const std::string& address : addresses) text += (text.empty() ? "" : ", ") + address;
+  return text;
+}
+
 }  // namespace
 
 std::optional<Error> check_web_config(const Flags& flags) {
@@ -110,8 +120,9 @@ Result<Config> read_config(const Flags& flags) {
                                    : load_config(flags.config_file);
 }
 
-Service::Service(const Flags& flags)
+Service::Service(const Flags& flags, const Notifier& notifier)
     : flags_(flags),
+      notifier_(notifier),
       budget_(LimitsConfig().series),
       self_summary_(kVersion, flags.procfs, budget_, self_),
       runner_({}, budget_, self_),
@@ -123,14 +134,15 @@ Service::Service(const Flags& flags)
 
 Service::~Service() { stop_collectors(); }
 
-Result<std::unique_ptr<Service>> Service::create(const Flags& flags, const Config& config) {
+Result<std::unique_ptr<Service>> Service::create(const Flags& flags, const Config& config,
+                                                 const Notifier& notifier) {
   auto security = read_security(flags);
   if (!security) return security.error();
-  std::unique_ptr<Service> service(new Service(flags));
+  std::unique_ptr<Service> service(new Service(flags, notifier));
   if (auto error = service->start_probes(config)) return *error;
   Server::Options options;
   options.listen_addresses = flags.listen_addresses;
-  options.systemd_socket = flags.systemd_socket;
+  if (!flags.systemd_socket) options.default_address = kDefaultListenAddress;
   options.security = std::move(*security);
   options.limits.max_requests = flags.max_requests;
   auto server = Server::create(std::move(options), service->handlers(), service->self_);
@@ -159,6 +171,8 @@ void Service::apply(const Config& config) {
   fleet_.configure(to_fleet_options(config, flags_.procfs));
   containers_.set(to_container_settings(config, flags_, read_container_environment(),
                                         [this] { return fleet_.databases(); }));
+  MutexLock lock(status_mutex_);
+  targets_ = config.collectors.probe ? config.probes.targets.size() : 0;
   self_summary_.config_loaded(true, unix_s());
 }
 
@@ -175,6 +189,27 @@ std::optional<Error> Service::swap(const Config& config, const SecurityOptions& 
 
 std::string Service::reload() {
   MutexLock lock(reload_mutex_);
+  notifier_.reloading();
+  std::string error = try_reload();
+  {
+    MutexLock status_lock(status_mutex_);
+    reload_error_ = error;
+  }
+  notifier_.ready(status());
+  return error;
+}
+
+std::string Service::status() const {
+  const std::size_t databases = fleet_.databases().size();
+  MutexLock lock(status_mutex_);
+  if (!reload_error_.empty()) {
+    return "Reload failed, the old configuration stays: " + reload_error_;
+  }
+  return "Watching " + counted(databases, "database") + " and " + counted(targets_, "target") +
+         " on " + joined(server_->addresses());
+}
+
+std::string Service::try_reload() {
   const auto config = read_config(flags_);
   const auto security = config ? read_security(flags_) : Result<SecurityOptions>(config.error());
   const auto error = security ? swap(*config, *security) : std::optional(security.error());

@@ -9,7 +9,7 @@
 # A test that cannot run prints a line that starts with "SKIP:" and its reason. With CI=true a skip
 # is a failure. "NOT HERE:" is one that needs another kernel or its settings, and no failure.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit 1
 source deploy/dependencies.sh
 source tests/deploy/tools.sh
 
@@ -47,8 +47,11 @@ do_docs() {
   build/release/litetool docs --format=md >"$fresh/METRICS.md"
   build/release/litetool docs --format=json >"$fresh/metrics.json"
   if [ -n "${UPDATE_GOLDEN-}" ]; then cp "$fresh"/* exporter/; fi
-  diff -u exporter/METRICS.md "$fresh/METRICS.md" && diff -u exporter/metrics.json "$fresh/metrics.json" ||
-    { echo "the metric reference is stale: run UPDATE_GOLDEN=1 tests/run.sh docs"; return 1; }
+  if ! diff -u exporter/METRICS.md "$fresh/METRICS.md" ||
+    ! diff -u exporter/metrics.json "$fresh/metrics.json"; then
+    echo "the metric reference is stale: run UPDATE_GOLDEN=1 tests/run.sh docs"
+    return 1
+  fi
 }
 do_e2e() {
   unpack_tool prometheus

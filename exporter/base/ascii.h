@@ -24,4 +24,9 @@ inline bool same_ignoring_case(std::string_view a, std::string_view b) {
                     [](char x, char y) { return ascii_lower(x) == ascii_lower(y); });
 }
 
+/// Whether a text is made of hexadecimal digits in lower case, as container runtimes write ids.
+inline bool is_lower_hex(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 }  // namespace litewatch

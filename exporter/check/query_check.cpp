@@ -69,6 +69,8 @@ std::string without_macros(std::string_view query) {
   return text;
 }
 
+promql::Parsed parse_query(std::string_view query) { return promql::parse(without_macros(query)); }
+
 std::optional<CheckedQuery> check_query(std::string_view query, const Place& place,
                                         const std::string& subject, const Vocabulary& vocabulary,
                                         const QueryHabits& habits, Findings& findings) {
@@ -76,7 +78,7 @@ std::optional<CheckedQuery> check_query(std::string_view query, const Place& pla
     const std::string_view before = query.substr(0, span.start);
     return Place{place.file, place.line + static_cast<int>(std::ranges::count(before, '\n'))};
   };
-  promql::Parsed parsed = promql::parse(without_macros(query));
+  promql::Parsed parsed = parse_query(query);
   if (parsed.problem) {
     findings.push_back({"promql/syntax", place_of(parsed.problem->span), subject,
                         "the query does not parse: " + parsed.problem->what,

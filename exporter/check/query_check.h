@@ -9,6 +9,7 @@
 #include "check/query_habits.h"
 #include "check/vocabulary.h"
 #include "promql/ast.h"
+#include "promql/parser.h"
 
 namespace litewatch {
 
@@ -16,6 +17,8 @@ namespace litewatch {
 /// replaced by durations of the same length in bytes, filled up with spaces, so that it can be
 /// parsed and spans still fit. Variables within strings stay.
 std::string without_macros(std::string_view query);
+/// Parses a query of Grafana's: without its macros.
+promql::Parsed parse_query(std::string_view query);
 
 /// What is known of a query that parses.
 struct CheckedQuery {

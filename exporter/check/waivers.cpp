@@ -29,9 +29,7 @@ Waiver read_waiver(const YamlNode& node, const std::string& key, Problems& probl
   map.text("rule", waiver.rule, "a rule's id", wrong_rule);
   map.text("about", waiver.about, "a glob on what the finding is about");
   map.text("reason", waiver.reason, "the reason");
-  for (const char* name : {"rule", "about", "reason"}) {
-    if (map.find(name) == nullptr) map.complain_at(name, "a text", "nothing");
-  }
+  for (const char* name : {"rule", "about", "reason"}) map.require(name, "a text");
   map.finish();
   return waiver;
 }

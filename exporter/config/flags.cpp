@@ -14,14 +14,8 @@ namespace litewatch {
 namespace {
 
 /// One flag. The table below is all there is to parsing, help and suggestions.
-struct Flag {
-  const char* group;
-  std::string_view name;
-  std::string_view value;  ///< placeholder; "a|b" allows these words only; empty: a switch
-  std::string_view default_value;
-  std::string_view help;
+struct Flag : FlagText {
   bool (*set)(Flags&, std::string_view value);  ///< false: not such a value
-  bool repeatable = false;
 };
 
 template <std::string Flags::*kField>
@@ -55,95 +49,50 @@ bool set_max_requests(Flags& flags, std::string_view value) {
 }
 
 constexpr std::array<Flag, 14> kFlags = {{
-    {"Configuration", "--config.file", "PATH", "",
-     "The YAML file that says what to watch; deploy/litewatch.example.yml explains every key.",
+    {{"Configuration", "--config.file", "PATH", "",
+      "The YAML file that says what to watch; deploy/litewatch.example.yml explains every key."},
      set_text<&Flags::config_file>},
-    {"Configuration", "--config.check", "", "",
-     "Check the configuration, say what is wrong with it, and exit with 0 or 2.",
+    {{"Configuration", "--config.check", "", "",
+      "Check the configuration, say what is wrong with it, and exit with 0 or 2."},
      set_switch<&Flags::config_check>},
-    {"Web", "--web.listen-address", "ADDRESS", ":9871",
-     "Where to serve: HOST:PORT, :PORT for every address, or unix:/PATH. May be given again.",
-     add_listen_address, true},
-    {"Web", "--web.config.file", "PATH", "",
-     "TLS and passwords, in the format of the Prometheus exporter-toolkit.",
+    {{"Web", "--web.listen-address", "ADDRESS", kDefaultListenAddress,
+      "Where to serve: HOST:PORT, :PORT for every address, or unix:/PATH. May be given again.",
+      true},
+     add_listen_address},
+    {{"Web", "--web.config.file", "PATH", "",
+      "TLS and passwords, in the format of the Prometheus exporter-toolkit."},
      set_text<&Flags::web_config_file>},
-    {"Web", "--web.systemd-socket", "", "",
-     "Serve on the sockets that systemd passes instead of --web.listen-address.",
+    {{"Web", "--web.systemd-socket", "", "",
+      "Start only where systemd passes sockets. Those that it passes are served in any case, "
+      "instead "
+      "of the default address."},
      set_switch<&Flags::systemd_socket>},
-    {"Web", "--web.enable-reload", "", "",
-     "Reload the configuration on POST /-/reload; SIGHUP always does.",
+    {{"Web", "--web.enable-reload", "", "",
+      "Reload the configuration on POST /-/reload; SIGHUP always does."},
      set_switch<&Flags::enable_reload>},
-    {"Web", "--web.max-requests", "1..10000", "40",
-     "Requests answered at once; the others get 503.", set_max_requests},
-    {"Log", "--log.level", "debug|info|warn|error", "info", "The least severity that is logged.",
+    {{"Web", "--web.max-requests", "1..10000", "40",
+      "Requests answered at once; the others get 503."},
+     set_max_requests},
+    {{"Log", "--log.level", "debug|info|warn|error", "info", "The least severity that is logged."},
      set_text<&Flags::log_level>},
-    {"Log", "--log.format", "logfmt|json", "logfmt", "The form of log lines.",
+    {{"Log", "--log.format", "logfmt|json", "logfmt", "The form of log lines."},
      set_text<&Flags::log_format>},
-    {"System", "--path.rootfs", "PATH", "/",
-     "Where the root of the machine is mounted: below it are looked for the sockets of Docker and "
-     "Podman, /var/log/containers, /var/log/pods and /sys/dev/block. In a container, /host or so.",
+    {{"System", "--path.rootfs", "PATH", "/",
+      "Where the root of the machine is mounted: below it are looked for the sockets of Docker and "
+      "Podman, /var/log/containers, /var/log/pods and /sys/dev/block. In a container, /host or "
+      "so."},
      set_path<&Flags::rootfs>},
-    {"System", "--path.procfs", "PATH", "/proc",
-     "Where procfs is mounted; in a container, that of the host.", set_path<&Flags::procfs>},
-    {"System", "--path.cgroup", "PATH", "/sys/fs/cgroup",
-     "Where control groups are mounted, by which containers are found; in a container, the host's.",
+    {{"System", "--path.procfs", "PATH", "/proc",
+      "Where procfs is mounted; in a container, that of the host."},
+     set_path<&Flags::procfs>},
+    {{"System", "--path.cgroup", "PATH", "/sys/fs/cgroup",
+      "Where control groups are mounted, by which containers are found; in a container, the "
+      "host's."},
      set_path<&Flags::cgroup>},
-    {"Other", "--version", "", "", "Print the version and exit.", set_switch<&Flags::version>},
-    {"Other", "--help", "", "", "Print this text and exit; so does -h.", set_switch<&Flags::help>},
+    {{"Other", "--version", "", "", "Print the version and exit."}, set_switch<&Flags::version>},
+    {{"Other", "--help", "", "", "Print this text and exit; so does -h."},
+     set_switch<&Flags::help>},
 }};
-
-constexpr const char* kIntroduction = R"(usage: litewatch [FLAG]... DATABASE|URL...
-       litewatch [FLAG]... --config.file=PATH
-
-litewatch is a Prometheus exporter for apps that keep their data in SQLite. It reads the files of
-live databases without opening them in SQLite, taking a lock or writing a byte, probes the health
-endpoints of apps, reads the control groups of containers and services, and serves what it finds:
-metrics for Prometheus at /metrics, a page for people at /.
-
-Examples:
-  litewatch /srv/shop/app.db '/srv/tenants/*/app.db'
-      watch one database and all that a pattern leads to; see http://localhost:9871/
-  litewatch /srv/shop/app.db http://127.0.0.1:3000/healthz
-      watch a database and probe the health endpoint of its app
-  litewatch --config.file=/etc/litewatch.yml --config.check
-      say whether a configuration is right, before it is used
-)";
-
-constexpr const char* kWhereToReadOn = R"(
-Flags take their value as --flag=value or --flag value; "--" ends them.
-README.md tells the rest; `litetool inspect DATABASE` and `litetool probe URL` look at one on the
-spot.
-)";
-
-/// Wraps `text` into lines that start at `column` and end before 100.
-void append_wrapped(std::string& out, std::string_view text, std::size_t column) {
-  std::size_t at = column;
-  while (!text.empty()) {
-    const std::size_t size = std::min(text.find(' '), text.size());
-    if (at > column && at + 1 + size >= 100) {
-      out.append("\n").append(column, ' ');
-      at = column;
-    } else if (at > column) {
-      out += ' ';
-      ++at;
-    }
-    out.append(text.substr(0, size));
-    at += size;
-    text.remove_prefix(std::min(size + 1, text.size()));
-  }
-  out += '\n';
-}
-
-void append_flag(std::string& out, const Flag& flag) {
-  constexpr std::size_t kHelpColumn = 38;
-  std::string left = "  " + std::string(flag.name);
-  if (!flag.value.empty()) left.append("=").append(flag.value);
-  left.resize(std::max(kHelpColumn, left.size() + 1), ' ');
-  std::string help(flag.help);
-  if (!flag.default_value.empty()) help.append(" Default: ").append(flag.default_value);
-  out += left;
-  append_wrapped(out, help, kHelpColumn);
-}
 
 Error refused(std::string what) { return Error{ErrorKind::kMalformed, std::move(what), "", 0}; }
 
@@ -167,9 +116,7 @@ bool is_allowed(const Flag& flag, std::string_view value) {
 /// Walks over the arguments once.
 class Parser {
  public:
-  explicit Parser(std::span<const char* const> args) : args_(args) {
-    flags_.listen_addresses.clear();
-  }
+  explicit Parser(std::span<const char* const> args) : args_(args) {}
 
   Result<Flags> parse() {
     bool flags_ended = false;
@@ -182,10 +129,10 @@ class Parser {
       } else if (auto error = parse_flag(arg)) {
         return *std::move(error);
       }
-      if (flags_.help || flags_.version) return finished();
+      if (flags_.help || flags_.version) return std::move(flags_);
     }
     if (auto error = check()) return *std::move(error);
-    return finished();
+    return std::move(flags_);
   }
 
  private:
@@ -193,11 +140,6 @@ class Parser {
     const std::string_view arg = args_.front();
     args_ = args_.subspan(1);
     return arg;
-  }
-
-  Flags finished() {
-    if (flags_.listen_addresses.empty()) flags_.listen_addresses = Flags().listen_addresses;
-    return std::move(flags_);
   }
 
   std::optional<Error> parse_flag(std::string_view arg) {
@@ -234,9 +176,6 @@ class Parser {
       return refused(in_quotes(flags_.arguments[0]) +
                      ": give what to watch either here or in --config.file, not in both");
     }
-    if (flags_.systemd_socket && !flags_.listen_addresses.empty()) {
-      return refused("--web.listen-address: has no effect beside --web.systemd-socket; give one");
-    }
     return std::nullopt;
   }
 
@@ -249,15 +188,6 @@ class Parser {
 
 Result<Flags> parse_flags(std::span<const char* const> args) { return Parser(args).parse(); }
 
-std::string help_text() {
-  std::string out = kIntroduction;
-  std::string_view group;
-  for (const Flag& flag : kFlags) {
-    if (flag.group != group) out.append("\n").append(flag.group).append(":\n");
-    group = flag.group;
-    append_flag(out, flag);
-  }
-  return out + kWhereToReadOn;
-}
+std::vector<FlagText> flag_texts() { return {kFlags.begin(), kFlags.end()}; }
 
 }  // namespace litewatch

@@ -137,6 +137,12 @@ const YamlNode* MapReader::find(std::string_view name) {
   return child(name);
 }
 
+const YamlNode* MapReader::require(std::string_view name, std::string_view expected) {
+  const YamlNode* node = find(name);
+  if (node == nullptr) complain_at(name, expected, "nothing");
+  return node;
+}
+
 const YamlNode* MapReader::child(std::string_view name) const {
   if (node_.kind != Kind::kMap) return nullptr;
   for (const YamlNode& child : node_.children) {

@@ -71,6 +71,20 @@ class MapReader {
 
   /// The value of a key, for a caller that reads it itself. nullptr: absent.
   const YamlNode* find(std::string_view name);
+  /// The same; complains where it is absent.
+  const YamlNode* require(std::string_view name, std::string_view expected);
+
+  /// Calls `read(element, key)` for each element of a list. An empty value is an empty list.
+  template <class Read>
+  void each(std::string_view name, Read read) {
+    const YamlNode* list = find(name);
+    if (list == nullptr || list->kind == YamlNode::Kind::kNothing) return;
+    const std::string key = key_of(name);
+    if (!expect_list(*list, key, problems_)) return;
+    for (std::size_t i = 0; i < list->children.size(); ++i) {
+      read(list->children[i], element(key, i));
+    }
+  }
 
   void flag(std::string_view name, bool& out);
   void count(std::string_view name, std::size_t& out, std::size_t min, std::size_t max);

@@ -115,9 +115,7 @@ void read_oauth2(const YamlNode& node, const std::string& key, const ProbeSource
   read_tls_client(map, source, oauth2.tls);
   refuse_foreign_oauth2(map);
   map.finish();
-  for (const char* needed : {"client_id", "token_url"}) {
-    if (map.find(needed) == nullptr) map.complain_at(needed, "a text", "nothing");
-  }
+  for (const char* needed : {"client_id", "token_url"}) map.require(needed, "a text");
   out.oauth2 = std::move(oauth2);
 }
 

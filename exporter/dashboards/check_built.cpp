@@ -22,13 +22,7 @@ constexpr std::size_t kMostBytes = 16 << 20;
 
 void add(const char* rule, const std::string& path, int line, const std::string& subject,
          const std::string& what, const std::string& mend, Findings& findings) {
-  Finding& finding = findings.emplace_back();
-  finding.rule = rule;
-  finding.place.file = path;
-  finding.place.line = line;
-  finding.subject = subject;
-  finding.what = what;
-  finding.mend = mend;
+  findings.push_back({rule, {path, line}, subject, what, mend});
 }
 
 /// The line at which two texts part.

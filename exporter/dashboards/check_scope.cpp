@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "check/query_check.h"
 #include "config/problems.h"
 #include "dashboards/dashboard_check.h"
 #include "dashboards/scope.h"
@@ -40,7 +41,7 @@ bool is_narrowed(const promql::Selector& selector, const std::string& label) {
 
 void check_query_scope(const DashboardCheck& check, const Dashboard& dashboard,
                        const std::string& expr, const Place& place, const std::string& subject) {
-  const auto parsed = parse_source(with_variables(expr, dashboard.variables, check.vocabulary));
+  const auto parsed = parse_query(with_variables(expr, dashboard.variables, check.vocabulary));
   if (!parsed.expr) return;
   for_each_selector(*parsed.expr, [&](const promql::Selector& selector) {
     for (const std::string& label : dashboard.variables) {

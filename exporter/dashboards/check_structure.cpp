@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "check/query_check.h"
 #include "config/problems.h"
 #include "dashboards/dashboard_check.h"
 #include "dashboards/may_be_empty.h"
@@ -81,7 +82,7 @@ class Structure {
 
   static bool may_have_no_data(const Panel& panel) {
     return std::all_of(panel.queries.begin(), panel.queries.end(), [](const PanelQuery& query) {
-      const auto parsed = parse_source(query.expr);
+      const auto parsed = parse_query(query.expr);
       return query.is_limit || (parsed.expr && may_be_empty(*parsed.expr));
     });
   }

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "check/query_check.h"
 #include "config/problems.h"
 #include "config/suggest.h"
 #include "dashboards/dashboard_check.h"
@@ -90,7 +91,7 @@ class Units {
   }
 
   void look_at_quantity(const PanelQuery& query, const std::string& unit) {
-    const auto parsed = parse_source(query.expr);
+    const auto parsed = parse_query(query.expr);
     if (!parsed.expr) return;
     const bool buckets = panel_.type == PanelType::kHeatmap;
     const auto quantity = buckets ? quantity_of_buckets(*parsed.expr) : quantity_of(*parsed.expr);

@@ -2,6 +2,7 @@
 #include <string>
 
 #include "catalogue/catalogue.h"
+#include "check/query_check.h"
 #include "dashboards/dashboard_check.h"
 #include "dashboards/selectors.h"
 
@@ -11,7 +12,7 @@ namespace {
 constexpr const char* kReference = "exporter/METRICS.md";
 
 void add_used(const std::string& expr, std::set<std::string>& used) {
-  const auto parsed = parse_source(expr);
+  const auto parsed = parse_query(expr);
   if (!parsed.expr) return;
   for_each_selector(*parsed.expr,
                     [&](const promql::Selector& selector) { used.insert(metric_of(selector)); });

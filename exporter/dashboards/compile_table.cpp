@@ -4,14 +4,13 @@
 #include "check/label_flow.h"
 #include "check/query_check.h"
 #include "dashboards/panel_json.h"
-#include "promql/parser.h"
 
 namespace litewatch {
 namespace {
 
 /// Labels of the result of a query, as far as they are known.
 std::set<std::string> labels_of(const PanelQuery& query, const CompileContext& context) {
-  const promql::Parsed parsed = promql::parse(without_macros(query.expr));
+  const promql::Parsed parsed = parse_query(query.expr);
   if (!parsed.expr) return {};
   QueryFindings ignored;
   return label_flow(*parsed.expr, context.vocabulary, ignored).names;

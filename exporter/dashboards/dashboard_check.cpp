@@ -44,8 +44,6 @@ std::string subject_of(const Dashboard& dashboard, const DashboardAnnotation& an
   return dashboard.name + " / annotation " + annotation.name;
 }
 
-promql::Parsed parse_source(std::string_view expr) { return promql::parse(without_macros(expr)); }
-
 std::string metric_of(const promql::Selector& selector) {
   for (const promql::Matcher& matcher : selector.matchers) {
     const bool exact = matcher.op == promql::Matcher::Op::kEqual;

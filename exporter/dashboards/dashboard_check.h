@@ -9,7 +9,6 @@
 #include "dashboards/check_dashboards.h"
 #include "dashboards/dashboard.h"
 #include "promql/ast.h"
-#include "promql/parser.h"
 
 namespace litewatch {
 
@@ -42,9 +41,6 @@ void check_usage(const DashboardCheck& check);
 /// "sqlite / WAL": how findings call a panel.
 std::string subject_of(const Dashboard& dashboard, const Panel& panel);
 std::string subject_of(const Dashboard& dashboard, const DashboardAnnotation& annotation);
-
-/// A query of a source, with Grafana's macros replaced.
-promql::Parsed parse_source(std::string_view expr);
 
 /// The metric that a selector asks for; empty where it is not one.
 std::string metric_of(const promql::Selector& selector);

@@ -13,9 +13,9 @@ DashboardVariable read_variable(const YamlNode& node, const std::string& key, Pr
   DashboardVariable variable;
   variable.line = node.line;
   MapReader map(node, key, problems);
-  require(map, "name", "the label that the variable is matched with");
+  map.require("name", "the label that the variable is matched with");
   map.text("name", variable.name, "the label that the variable is matched with");
-  require(map, "query", "a query such as label_values(sqlite_up, app)");
+  map.require("query", "a query such as label_values(sqlite_up, app)");
   read_trimmed(map, "query", variable.query, "a query such as label_values(sqlite_up, app)");
   variable.label = variable.name;
   map.text("label", variable.label, "what stands before the box");
@@ -30,11 +30,11 @@ DashboardAnnotation read_annotation(const YamlNode& node, const std::string& key
   annotation.line = node.line;
   annotation.color = "red";
   MapReader map(node, key, problems);
-  require(map, "name", "a name for the dashboards' sources");
+  map.require("name", "a name for the dashboards' sources");
   map.text("name", annotation.name, "a name for the dashboards' sources");
-  require(map, "title", "what the switch on the dashboard says");
+  map.require("title", "what the switch on the dashboard says");
   map.text("title", annotation.title, "what the switch on the dashboard says");
-  require(map, "expr", "a query");
+  map.require("expr", "a query");
   read_trimmed(map, "expr", annotation.expr, "a query");
   read_trimmed(map, "text", annotation.text, "a text such as \"{{alertname}} {{app}}\"");
   map.text("color", annotation.color, "a colour such as red");

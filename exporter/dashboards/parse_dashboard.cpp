@@ -16,11 +16,11 @@ DashboardRow read_row(const YamlNode& node, const std::string& key, Problems& pr
   DashboardRow row;
   row.line = node.line;
   MapReader map(node, key, problems);
-  require(map, "title", "what the row is about");
+  map.require("title", "what the row is about");
   map.text("title", row.title, "what the row is about");
   map.flag("collapsed", row.collapsed);
   read_int(map, "height", row.height, 1, 40);
-  require(map, "panels", "a list of panels");
+  map.require("panels", "a list of panels");
   row.panels = read_list(map.find("panels"), map.key_of("panels"), problems, read_panel);
   map.finish();
   return row;
@@ -36,9 +36,9 @@ std::string wrong_uid(std::string_view uid) {
 std::string name_of(const std::string& path) { return std::filesystem::path(path).stem().string(); }
 
 void read_head(MapReader& map, Dashboard& dashboard) {
-  require(map, "uid", "a short name that never changes");
+  map.require("uid", "a short name that never changes");
   map.text("uid", dashboard.uid, "a short name that never changes", wrong_uid);
-  require(map, "title", "the dashboard's title");
+  map.require("title", "the dashboard's title");
   map.text("title", dashboard.title, "the dashboard's title");
   read_trimmed(map, "description", dashboard.description, "one or two sentences");
   map.texts("tags", dashboard.tags, "a tag");
@@ -59,7 +59,7 @@ Result<Dashboard> parse_dashboard(std::string_view text, const std::string& path
   Problems problems(path);
   MapReader map(*root, "", problems);
   read_head(map, dashboard);
-  require(map, "rows", "a list of rows");
+  map.require("rows", "a list of rows");
   dashboard.rows = read_list(map.find("rows"), "rows", problems, read_row);
   map.finish();
   if (!problems.none()) return problems.error();

@@ -24,7 +24,7 @@ void read_looks(MapReader& map, Panel& panel) {
 
 void read_texts_of(MapReader& map, Panel& panel) {
   if (panel.type != PanelType::kText) {
-    require(map, "title", "what the panel shows, in a few words");
+    map.require("title", "what the panel shows, in a few words");
     map.text("title", panel.title, "what the panel shows, in a few words");
   } else if (const YamlNode* title = map.find("title")) {
     panel.title = title->text;
@@ -47,7 +47,7 @@ void read_table(MapReader& map, Panel& panel) {
     map.refuse("sort", "sort only in a table", "it");
     return;
   }
-  require(map, "key", "the labels that make a row, e.g. [app, db]");
+  map.require("key", "the labels that make a row, e.g. [app, db]");
   map.texts("key", panel.key, "a label");
   map.text("sort", panel.sort, "the title of a column of the table");
   check_sort(map, panel);
@@ -55,7 +55,7 @@ void read_table(MapReader& map, Panel& panel) {
 
 void read_content(MapReader& map, Panel& panel, Problems& problems) {
   if (panel.type == PanelType::kText) {
-    require(map, "text", "Markdown");
+    map.require("text", "Markdown");
     read_trimmed(map, "text", panel.text, "Markdown");
     map.refuse("queries", "no queries in a text", "some");
     return;

@@ -7,8 +7,8 @@ namespace {
 ThresholdStep read_step(const YamlNode& node, const std::string& key, Problems& problems) {
   ThresholdStep step;
   MapReader map(node, key, problems);
-  require(map, "from", "the number from which on the colour is shown");
-  require(map, "color", "a colour such as green, orange or red");
+  map.require("from", "the number from which on the colour is shown");
+  map.require("color", "a colour such as green, orange or red");
   map.number("from", step.from, -kMostNumber, kMostNumber);
   map.text("color", step.color, "a colour such as green, orange or red");
   map.finish();
@@ -18,8 +18,8 @@ ThresholdStep read_step(const YamlNode& node, const std::string& key, Problems& 
 ValueName read_value(const YamlNode& node, const std::string& key, Problems& problems) {
   ValueName value;
   MapReader map(node, key, problems);
-  require(map, "value", "a number");
-  require(map, "text", "what is shown instead of the number");
+  map.require("value", "a number");
+  map.require("text", "what is shown instead of the number");
   map.number("value", value.value, -kMostNumber, kMostNumber);
   map.text("text", value.text, "what is shown instead of the number");
   map.text("color", value.color, "a colour such as green, orange or red");
@@ -30,7 +30,7 @@ ValueName read_value(const YamlNode& node, const std::string& key, Problems& pro
 /// What only a table's query has, or only another's.
 void read_column(MapReader& map, PanelType type, PanelQuery& query) {
   if (type == PanelType::kTable) {
-    require(map, "column", "the title of the column");
+    map.require("column", "the title of the column");
     map.text("column", query.column, "the title of the column");
     map.refuse("legend", "no legend in a table: it has columns", "one");
     return;
@@ -60,7 +60,7 @@ PanelLink read_link(const YamlNode& node, const std::string& key, Problems& prob
   PanelLink link;
   link.line = node.line;
   MapReader map(node, key, problems);
-  require(map, "title", "what the link says");
+  map.require("title", "what the link says");
   map.text("title", link.title, "what the link says");
   map.text("dashboard", link.dashboard, "the name of a dashboard's source, e.g. sqlite");
   map.text("runbook", link.runbook, "the name of an alert");
@@ -79,7 +79,7 @@ PanelQuery read_query(const YamlNode& node, const std::string& key, PanelType ty
   MapReader map(node, key, problems);
   const YamlNode* expr = map.find("expr");
   query.line = expr == nullptr ? node.line : expr->line;
-  require(map, "expr", "a query");
+  map.require("expr", "a query");
   read_trimmed(map, "expr", query.expr, "a query");
   read_column(map, type, query);
   map.flag("limit", query.is_limit);

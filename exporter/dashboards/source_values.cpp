@@ -1,5 +1,6 @@
 #include "dashboards/source_values.h"
 
+#include "base/trimmed.h"
 #include "check/block_lines.h"
 
 namespace litewatch {
@@ -20,10 +21,8 @@ Result<YamlNode> parse_source(std::string_view text, const std::string& path) {
 
 void read_trimmed(MapReader& map, std::string_view name, std::string& out,
                   std::string_view expected) {
-  constexpr std::string_view kBlanks = " \t\r\n";
   map.text(name, out, expected);
-  const std::size_t first = out.find_first_not_of(kBlanks);
-  out = first == out.npos ? "" : out.substr(first, out.find_last_not_of(kBlanks) + 1 - first);
+  out = trimmed(out);
 }
 
 void read_int(MapReader& map, std::string_view name, int& out, int min, int max) {
@@ -44,10 +43,6 @@ void read_number(MapReader& map, std::string_view name, std::optional<double>& o
   double value = 0;
   map.number(name, value, -kMostNumber, kMostNumber);
   out = value;
-}
-
-void require(MapReader& map, std::string_view name, std::string_view expected) {
-  if (map.find(name) == nullptr) map.complain_at(name, expected, "nothing");
 }
 
 }  // namespace litewatch

@@ -28,9 +28,6 @@ void read_int(MapReader& map, std::string_view name, int& out, int min, int max)
 void read_int(MapReader& map, std::string_view name, std::optional<int>& out, int min, int max);
 void read_number(MapReader& map, std::string_view name, std::optional<double>& out);
 
-/// Complains where a key that must be there is not.
-void require(MapReader& map, std::string_view name, std::string_view expected);
-
 /// A list, each of whose elements is read by `read(node, key, problems)`; empty where absent.
 template <class Read>
 auto read_list(const YamlNode* node, const std::string& key, Problems& problems, Read read) {

@@ -5,6 +5,7 @@
 #include "dashboards/compile.h"
 #include "deliver/dashboard_links.h"
 #include "deliver/deliver.h"
+#include "deliver/manifest.h"
 
 namespace litewatch {
 namespace {
@@ -19,26 +20,15 @@ std::map<std::string, std::string> labels_of(const DeliveryOptions& options) {
   return labels;
 }
 
-/// In quotes, whatever it is: values of labels are texts, "1" too.
-std::string quoted(const std::string& text) {
-  const std::string scalar = yaml_scalar(text);
-  return scalar.starts_with('"') ? scalar : '"' + scalar + '"';
-}
-
 std::string manifest(const Dashboard& dashboard, const std::string& json,
                      const DeliveryOptions& options) {
-  std::string text;
-  YamlLines lines(text, "");
-  lines.add("apiVersion", "v1");
-  lines.add("kind", "ConfigMap");
-  YamlLines metadata = lines.open("metadata");
-  metadata.add("name", "dashboard-" + dashboard.uid);
-  YamlLines labels = metadata.open("labels");
-  for (const auto& [key, value] : labels_of(options)) labels.add(key, quoted(value));
-  metadata.open("annotations").add("grafana_folder", quoted(options.folder));
-  YamlLines data = lines.open("data");
+  std::string text = manifest_head({"v1",
+                                    "ConfigMap",
+                                    "dashboard-" + dashboard.uid,
+                                    labels_of(options),
+                                    {{"grafana_folder", options.folder}}});
   // As a block no byte of the JSON is escaped; it is one line of ASCII.
-  data.add(dashboard.uid + ".json", "|-\n    " + json);
+  YamlLines(text, "").open("data").add(dashboard.uid + ".json", "|-\n    " + json);
   return text;
 }
 

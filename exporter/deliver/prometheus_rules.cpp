@@ -1,20 +1,16 @@
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
 
-#include "config/yaml_writer.h"
 #include "deliver/deliver.h"
+#include "deliver/manifest.h"
 #include "deliver/rule_links.h"
 
 namespace litewatch {
 namespace {
 
 constexpr std::string_view kIndent = "  ";
-
-/// Always in quotes: a label "true" is a text to Kubernetes.
-std::string quoted(const std::string& text) { return nlohmann::json(text).dump(); }
 
 /// The document below `spec:`. Its own marker of a document's begin would end the manifest.
 std::string indented(std::string_view text) {
@@ -32,18 +28,9 @@ std::string indented(std::string_view text) {
 
 std::string manifest(const std::string& name, const RuleFile& file,
                      const DeliveryOptions& options) {
-  std::string text;
-  YamlLines lines(text, "");
-  lines.add("apiVersion", "monitoring.coreos.com/v1");
-  lines.add("kind", "PrometheusRule");
-  YamlLines metadata = lines.open("metadata");
-  metadata.add("name", name);
-  if (!options.labels.empty()) {
-    YamlLines labels = metadata.open("labels");
-    for (const auto& [label, value] : options.labels) labels.add(label, quoted(value));
-  }
-  lines.open("spec");
-  return text + indented(with_absolute_links(file, options));
+  const std::string head =
+      manifest_head({"monitoring.coreos.com/v1", "PrometheusRule", name, options.labels, {}});
+  return head + "spec:\n" + indented(with_absolute_links(file, options));
 }
 
 }  // namespace

@@ -4,8 +4,8 @@
 #include <array>
 
 #include "base/ascii.h"
+#include "base/trimmed.h"
 #include "probe/health/formats.h"
-#include "probe/trimmed.h"
 
 namespace litewatch {
 namespace {

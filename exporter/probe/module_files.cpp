@@ -5,9 +5,9 @@
 #include <span>
 
 #include "base/fd.h"
+#include "base/trimmed.h"
 #include "probe/prepared.h"
 #include "probe/tls/authorities.h"
-#include "probe/trimmed.h"
 #include "probe/validate.h"
 
 namespace litewatch {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/ascii.h"
+#include "base/utf8.h"
 
 namespace litewatch::promql {
 namespace {
@@ -18,17 +19,6 @@ int digit_value(char c) {
   if (is_digit(c)) return c - '0';
   const char lower = ascii_lower(c);
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : 16;
-}
-
-void append_utf8(std::string& out, unsigned long c) {
-  if (c < 0x80) {
-    out += static_cast<char>(c);
-    return;
-  }
-  const int more = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
-  constexpr std::array<unsigned, 4> kLead = {0, 0xC0, 0xE0, 0xF0};
-  out += static_cast<char>(kLead[static_cast<std::size_t>(more)] | (c >> (6 * more)));
-  for (int i = more - 1; i >= 0; --i) out += static_cast<char>(0x80 | ((c >> (6 * i)) & 0x3F));
 }
 
 }  // namespace
@@ -185,7 +175,7 @@ bool Lexer::code_point(std::string& out, std::size_t digits, int base, unsigned 
   if (most == 0xFF) {
     out += static_cast<char>(value);
   } else {
-    append_utf8(out, value);
+    append_utf8(static_cast<std::uint32_t>(value), out);
   }
   return true;
 }

@@ -6,6 +6,7 @@
 
 #include <utility>
 
+#include "base/clock.h"
 #include "read/cgroup_processes.h"
 #include "read/directory.h"
 
@@ -18,10 +19,6 @@ bool has_file(int folder, const char* name) { return ::faccessat(folder, name, F
 bool is_machine_root(const CgroupFolders& folders) {
   if (folders.home() != folders.unified) return has_file(folders.home(), "release_agent");
   return !has_file(folders.unified, "cgroup.events");
-}
-
-double in_seconds(const timespec& time) {
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 
+#include "base/ascii.h"
 #include "read/text_fields.h"
 
 // The shapes of paths, by who makes them (X: 64 hexadecimal digits, U: a pod's UID):
@@ -38,10 +39,6 @@ constexpr std::array<Prefix, 8> kPrefixes = {{
     {"lxc.payload.", ContainerRuntime::kLxc},
 }};
 
-bool is_hex(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
 bool take_prefix(std::string_view& text, std::string_view prefix) {
   if (!text.starts_with(prefix)) return false;
   text.remove_prefix(prefix.size());
@@ -70,7 +67,7 @@ std::string pod_uid(std::string_view component) {
   constexpr std::array<std::size_t, 4> kDashes = {8, 13, 18, 23};
   std::string digits = uid;
   std::erase(digits, '-');
-  if (digits.size() != 32 || !is_hex(digits)) return "";
+  if (digits.size() != 32 || !is_lower_hex(digits)) return "";
   const bool dashed = uid.size() == 36 && std::all_of(kDashes.begin(), kDashes.end(),
                                                       [&](std::size_t i) { return uid[i] == '-'; });
   return dashed || uid.size() == 32 ? uid : "";
@@ -94,7 +91,7 @@ bool identify_container(std::string_view component, CgroupIdentity& out) {
     return !component.empty();
   }
   const bool short_id = component.size() == kShortIdSize && out.runtime != ContainerRuntime::kOther;
-  if (!is_hex(component) || (component.size() != kIdSize && !short_id)) return false;
+  if (!is_lower_hex(component) || (component.size() != kIdSize && !short_id)) return false;
   out.id = component;
   return true;
 }
@@ -113,7 +110,7 @@ std::string nomad_name(std::string_view component) {
   constexpr std::size_t kFirstPart = 8;
   if (!take_suffix(component, ".scope") || component.size() < kUuidSize + 2) return "";
   const std::string_view task = component.substr(kUuidSize + 1);
-  const bool named = component[kUuidSize] == '.' && is_hex(component.substr(0, kFirstPart)) &&
+  const bool named = component[kUuidSize] == '.' && is_lower_hex(component.substr(0, kFirstPart)) &&
                      component[kFirstPart] == '-';
   return named ? std::string(task) + "-" + std::string(component.substr(0, kFirstPart)) : "";
 }
@@ -184,7 +181,7 @@ CgroupIdentity identify_cgroup(std::string_view path) {
     identity.kind = CgroupIdentity::Kind::kHidden;
     return identity;
   }
-  const bool whole_pod = parent == "libpod_parent" && is_hex(component);
+  const bool whole_pod = parent == "libpod_parent" && is_lower_hex(component);
   if (!whole_pod && identify_container(component, identity)) {
     if (parent == "docker" || path.starts_with("/ecs/")) {
       identity.runtime = ContainerRuntime::kDocker;

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/ascii.h"
 #include "read/text_fields.h"
 
 namespace litewatch {
@@ -13,10 +14,7 @@ namespace fs = std::filesystem;
 constexpr std::size_t kIdSize = 64;
 constexpr std::size_t kMostEntries = 10'000;
 
-bool is_id(std::string_view text) {
-  return text.size() == kIdSize &&
-         text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
+bool is_id(std::string_view text) { return text.size() == kIdSize && is_lower_hex(text); }
 
 /// Calls visit(name, path) for each entry of a folder.
 template <class Visit>

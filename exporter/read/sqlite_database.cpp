@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "read/sqlite_current_header.h"
 
@@ -19,7 +20,7 @@ FileFacts facts_of(const struct stat& st) {
       .inode = st.st_ino,
       .size_bytes = static_cast<std::uint64_t>(st.st_size),
       .allocated_bytes = static_cast<std::uint64_t>(st.st_blocks) * 512,
-      .modified_s = static_cast<double>(st.st_mtim.tv_sec) + 1e-9 * st.st_mtim.tv_nsec,
+      .modified_s = in_seconds(st.st_mtim),
       .uid = st.st_uid,
       .gid = st.st_gid,
       .mode = st.st_mode,

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/trimmed.h"
 #include "config/map_reader.h"
 #include "config/problems.h"
 #include "config/yaml_tree.h"
@@ -13,16 +14,9 @@
 namespace litewatch {
 namespace {
 
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\r\n";
-  const std::size_t start = text.find_first_not_of(kBlanks);
-  if (start == std::string_view::npos) return "";
-  return text.substr(start, text.find_last_not_of(kBlanks) - start + 1);
-}
-
 /// The matchers within `{a="1", b=~"x,y"}`: commas in quotes do not part them.
 std::vector<std::string_view> part(std::string_view text) {
-  text = trim(text);
+  text = trimmed(text);
   if (text.size() >= 2 && text.front() == '{' && text.back() == '}') {
     text = text.substr(1, text.size() - 2);
   }
@@ -62,11 +56,11 @@ bool is_pattern(const std::string& text) {
 std::optional<RouteMatcher> parse_matcher(std::string_view text) {
   const std::size_t at = text.find_first_of("=!");
   if (at == std::string_view::npos) return std::nullopt;
-  const std::string_view label = trim(text.substr(0, at));
+  const std::string_view label = trimmed(text.substr(0, at));
   for (const std::string_view op : {"=~", "!~", "!=", "="}) {
     if (!text.substr(at).starts_with(op)) continue;
     RouteMatcher matcher{std::string(label), std::string(op),
-                         unquoted(trim(text.substr(at + op.size())))};
+                         unquoted(trimmed(text.substr(at + op.size())))};
     if (label.empty() || (op.ends_with('~') && !is_pattern(matcher.value))) return std::nullopt;
     return matcher;
   }
@@ -86,7 +80,7 @@ class RoutingReader {
     map.texts("group_by", route.group_by, "a label");
     map.flag("continue", route.goes_on);
     matchers(map, "matchers", "match", "match_re", route.matchers);
-    each(map, "routes", [&](const YamlNode& child, const std::string& at) {
+    map.each("routes", [&](const YamlNode& child, const std::string& at) {
       route.routes.push_back(this->route(child, at));
     });
     return route;
@@ -110,20 +104,11 @@ class RoutingReader {
     return receiver;
   }
 
-  template <class Read>
-  void each(MapReader& map, std::string_view name, Read read) {
-    const YamlNode* list = map.find(name);
-    if (list == nullptr || !expect_list(*list, map.key_of(name), problems_)) return;
-    for (std::size_t i = 0; i < list->children.size(); ++i) {
-      read(list->children[i], element(map.key_of(name), i));
-    }
-  }
-
  private:
   /// As a list of texts, and in the two older ways as maps.
   void matchers(MapReader& map, std::string_view list, std::string_view equal,
                 std::string_view regex, std::vector<RouteMatcher>& out) {
-    each(map, list, [&](const YamlNode& node, const std::string& key) {
+    map.each(list, [&](const YamlNode& node, const std::string& key) {
       for (const std::string_view text : part(node.text)) {
         if (auto matcher = parse_matcher(text)) {
           out.push_back(*std::move(matcher));
@@ -152,15 +137,12 @@ Result<AlertRouting> parse_routing(std::string_view text, const std::string& pat
   Problems problems(path);
   RoutingReader reader(problems);
   MapReader map(*root, "", problems);
-  if (const YamlNode* route = map.find("route"); route != nullptr) {
-    routing.root = reader.route(*route, "route");
-  } else {
-    map.complain_at("route", "the root of the routes", "nothing");
-  }
-  reader.each(map, "receivers", [&](const YamlNode& node, const std::string& key) {
+  const YamlNode* route = map.require("route", "the root of the routes");
+  if (route != nullptr) routing.root = reader.route(*route, "route");
+  map.each("receivers", [&](const YamlNode& node, const std::string& key) {
     routing.receivers.push_back(reader.receiver(node, key));
   });
-  reader.each(map, "inhibit_rules", [&](const YamlNode& node, const std::string& key) {
+  map.each("inhibit_rules", [&](const YamlNode& node, const std::string& key) {
     routing.inhibitions.push_back(reader.inhibition(node, key));
   });
   if (!problems.none()) return problems.error();

@@ -45,8 +45,7 @@ Rule read_rule(const YamlNode& node, const std::string& key, const BlockLines& b
   map.text("alert", rule.name, "the name of an alert");
   map.text("record", rule.name, "the name of a series");
   map.text("expr", rule.expr, "a query");
-  const YamlNode* expr = map.find("expr");
-  if (expr == nullptr) map.complain_at("expr", "a query", "nothing");
+  const YamlNode* expr = map.require("expr", "a query");
   rule.expr_line = expr == nullptr ? node.line : blocks.text_line(*expr);
   rule.for_s = read_duration(map, "for");
   rule.keep_firing_for_s = read_duration(map, "keep_firing_for");
@@ -68,14 +67,9 @@ RuleGroup read_group(const YamlNode& node, const std::string& key, const BlockLi
   if (group.name.empty()) map.complain_at("name", "the name of a group", "nothing");
   group.interval_s = read_duration(map, "interval");
   map.find("limit");
-  if (const YamlNode* rules = map.find("rules"); rules != nullptr) {
-    const std::string list = map.key_of("rules");
-    if (expect_list(*rules, list, problems)) {
-      for (std::size_t i = 0; i < rules->children.size(); ++i) {
-        group.rules.push_back(read_rule(rules->children[i], element(list, i), blocks, problems));
-      }
-    }
-  }
+  map.each("rules", [&](const YamlNode& rule, const std::string& at) {
+    group.rules.push_back(read_rule(rule, at, blocks, problems));
+  });
   map.finish();
   return group;
 }
@@ -97,14 +91,10 @@ Result<RuleFile> parse_rule_file(std::string_view text, const std::string& path)
   Problems problems(path);
   const BlockLines blocks(text);
   MapReader map(*root, "", problems);
-  const YamlNode* groups = map.find("groups");
-  if (groups == nullptr) map.complain_at("groups", "a list of groups", "nothing");
-  if (groups != nullptr && expect_list(*groups, "groups", problems)) {
-    for (std::size_t i = 0; i < groups->children.size(); ++i) {
-      file.groups.push_back(
-          read_group(groups->children[i], element("groups", i), blocks, problems));
-    }
-  }
+  map.require("groups", "a list of groups");
+  map.each("groups", [&](const YamlNode& group, const std::string& at) {
+    file.groups.push_back(read_group(group, at, blocks, problems));
+  });
   map.finish();
   if (!problems.none()) return problems.error();
   return file;

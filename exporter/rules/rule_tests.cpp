@@ -10,18 +10,6 @@
 namespace litewatch {
 namespace {
 
-/// Calls `read(element, key)` for each element of a list, where there is one.
-template <class Read>
-void for_each_element(MapReader& map, std::string_view name, Problems& problems, Read read) {
-  const YamlNode* list = map.find(name);
-  if (list == nullptr || list->kind == YamlNode::Kind::kNothing) return;
-  const std::string key = map.key_of(name);
-  if (!expect_list(*list, key, problems)) return;
-  for (std::size_t i = 0; i < list->children.size(); ++i) {
-    read(list->children[i], element(key, i));
-  }
-}
-
 std::vector<RuleText> read_labels(const YamlNode& alert, const std::string& key,
                                   Problems& problems) {
   std::vector<RuleText> labels;
@@ -39,9 +27,9 @@ AlertExpectation read_alert(const YamlNode& node, const std::string& key, Proble
   expectation.line = node.line;
   MapReader map(node, key, problems);
   map.text("alertname", expectation.alertname, "the name of an alert");
-  if (map.find("alertname") == nullptr) map.complain_at("alertname", "an alert's name", "nothing");
+  map.require("alertname", "an alert's name");
   expectation.at_s = read_duration(map, "eval_time").value_or(0);
-  for_each_element(map, "exp_alerts", problems, [&](const YamlNode& alert, const std::string& at) {
+  map.each("exp_alerts", [&](const YamlNode& alert, const std::string& at) {
     expectation.firing.push_back(read_labels(alert, at, problems));
   });
   return expectation;
@@ -51,8 +39,7 @@ ExprExpectation read_expr(const YamlNode& node, const std::string& key, Problems
   ExprExpectation expectation;
   MapReader map(node, key, problems);
   map.text("expr", expectation.expr, "a query");
-  const YamlNode* expr = map.find("expr");
-  if (expr == nullptr) map.complain_at("expr", "a query", "nothing");
+  const YamlNode* expr = map.require("expr", "a query");
   expectation.line = expr == nullptr ? node.line : expr->line;
   expectation.at_s = read_duration(map, "eval_time").value_or(0);
   const YamlNode* samples = map.find("exp_samples");
@@ -64,8 +51,7 @@ InputSeries read_input(const YamlNode& node, const std::string& key, Problems& p
   InputSeries input;
   MapReader map(node, key, problems);
   map.text("series", input.series, "a series");
-  const YamlNode* series = map.find("series");
-  if (series == nullptr) map.complain_at("series", "a series", "nothing");
+  const YamlNode* series = map.require("series", "a series");
   input.line = series == nullptr ? node.line : series->line;
   return input;
 }
@@ -75,17 +61,15 @@ RuleTest read_test(const YamlNode& node, const std::string& key, Problems& probl
   test.line = node.line;
   MapReader map(node, key, problems);
   map.text("name", test.name, "a name");
-  for_each_element(map, "input_series", problems, [&](const YamlNode& item, const std::string& at) {
+  map.each("input_series", [&](const YamlNode& item, const std::string& at) {
     test.inputs.push_back(read_input(item, at, problems));
   });
-  for_each_element(map, "alert_rule_test", problems,
-                   [&](const YamlNode& item, const std::string& at) {
-                     test.alerts.push_back(read_alert(item, at, problems));
-                   });
-  for_each_element(map, "promql_expr_test", problems,
-                   [&](const YamlNode& item, const std::string& at) {
-                     test.exprs.push_back(read_expr(item, at, problems));
-                   });
+  map.each("alert_rule_test", [&](const YamlNode& item, const std::string& at) {
+    test.alerts.push_back(read_alert(item, at, problems));
+  });
+  map.each("promql_expr_test", [&](const YamlNode& item, const std::string& at) {
+    test.exprs.push_back(read_expr(item, at, problems));
+  });
   return test;
 }
 
@@ -100,10 +84,10 @@ Result<RuleTestFile> parse_rule_tests(std::string_view text, const std::string& 
   MapReader map(*root, "", problems);
   file.evaluation_interval_s =
       read_duration(map, "evaluation_interval").value_or(file.evaluation_interval_s);
-  for_each_element(map, "rule_files", problems, [&](const YamlNode& item, const std::string&) {
+  map.each("rule_files", [&](const YamlNode& item, const std::string&) {
     file.rule_files.push_back({"", item.text, item.line});
   });
-  for_each_element(map, "tests", problems, [&](const YamlNode& item, const std::string& key) {
+  map.each("tests", [&](const YamlNode& item, const std::string& key) {
     file.tests.push_back(read_test(item, key, problems));
   });
   if (!problems.none()) return problems.error();

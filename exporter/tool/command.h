@@ -23,6 +23,9 @@ struct Command {
   std::string (*more_help)() = nullptr;  ///< and what it prints below
 };
 
+/// All subcommands, in the order of the help.
+std::span<const Command> commands();
+
 int run_inspect(Arguments arguments);
 int run_probe(Arguments arguments);
 int run_import(Arguments arguments);

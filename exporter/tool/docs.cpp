@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -6,14 +7,27 @@
 
 #include "catalogue/catalogue.h"
 #include "tool/command.h"
+#include "tool/completion.h"
+#include "tool/man_page.h"
 
 namespace litewatch {
 
-const std::string_view kDocsHelp = R"(Usage: litetool docs [--format=md|json]
+const std::string_view kDocsHelp =
+    R"(Usage: litetool docs [--format=md|json]
+       litetool docs --format=man|bash|zsh|fish [--program=litewatch|litetool]
 
 Prints the reference of every metric that litewatch can publish, from the catalogue that the
-service itself is built from. The committed copies are exporter/METRICS.md and
-exporter/metrics.json.
+service itself is built from; the committed copies are exporter/METRICS.md and
+exporter/metrics.json. Or prints the man page of a program or its completion for a shell, from what
+--help is made of. Packages of litewatch bring both.
+
+  --format=FORMAT  md, json: the metrics (md is the default); man: a man page; bash, zsh, fish: a
+                   completion
+  --program=NAME   whose man page or completion; default: litewatch
+
+Examples:
+  litetool docs --format=man | man --local-file -
+  litetool docs --format=bash >~/.local/share/bash-completion/completions/litewatch
 )";
 
 namespace {
@@ -75,16 +89,58 @@ void print_json() {
   std::printf("%s\n", nlohmann::ordered_json({{"metrics", families}}).dump(2).c_str());
 }
 
+std::string document(std::string_view format, bool tool) {
+  if (format == "man") return tool ? litetool_man_page() : litewatch_man_page();
+  const ProgramReference reference = tool ? litetool_reference() : litewatch_reference();
+  if (format == "bash") return bash_completion(reference);
+  return format == "zsh" ? zsh_completion(reference) : fish_completion(reference);
+}
+
+/// What the arguments ask for; what is wrong with them where `problem` is not empty.
+struct DocsCommand {
+  std::string_view format = "md";
+  std::string_view program;
+  std::string problem;
+};
+
+constexpr std::array<std::string_view, 6> kFormats = {"md", "json", "man", "bash", "zsh", "fish"};
+constexpr std::array<std::string_view, 2> kPrograms = {"litewatch", "litetool"};
+
+DocsCommand parse(Arguments arguments) {
+  DocsCommand command;
+  for (const std::string_view argument : arguments) {
+    if (argument.starts_with("--format=")) {
+      command.format = argument.substr(argument.find('=') + 1);
+    } else if (argument.starts_with("--program=")) {
+      command.program = argument.substr(argument.find('=') + 1);
+    } else {
+      command.problem = "\"" + std::string(argument) + "\": no such option";
+    }
+  }
+  const bool about_metrics = command.format == "md" || command.format == "json";
+  if (std::ranges::find(kFormats, command.format) == kFormats.end()) {
+    command.problem = "--format: expected md, json, man, bash, zsh or fish";
+  } else if (!command.program.empty() && about_metrics) {
+    command.problem = "--program: only with --format=man, bash, zsh or fish";
+  } else if (!command.program.empty() &&
+             std::ranges::find(kPrograms, command.program) == kPrograms.end()) {
+    command.problem = "--program: expected litewatch or litetool";
+  }
+  return command;
+}
+
 }  // namespace
 
 int run_docs(Arguments arguments) {
-  const std::string_view format = arguments.empty() ? "--format=md" : arguments.front();
-  if (arguments.size() > 1 || (format != "--format=md" && format != "--format=json")) {
-    std::fprintf(stderr, "litetool docs: expected --format=md or --format=json\n");
+  const DocsCommand command = parse(arguments);
+  if (!command.problem.empty()) {
+    std::fprintf(stderr, "litetool docs: %s; see litetool docs --help\n", command.problem.c_str());
     return kExitError;
   }
-  format == "--format=json" ? print_json() : print_markdown();
-  return kExitOk;
+  if (command.format == "md") return print_markdown(), kExitOk;
+  if (command.format == "json") return print_json(), kExitOk;
+  const std::string text = document(command.format, command.program == "litetool");
+  return std::fputs(text.c_str(), stdout) < 0 ? kExitError : kExitOk;
 }
 
 }  // namespace litewatch

@@ -1,6 +1,5 @@
-// litetool: what people and CI run beside the service. One static table of subcommands.
+// litetool: what people and CI run beside the service. The subcommands stand in commands.cpp.
 
-#include <array>
 #include <cstdio>
 #include <string>
 #include <string_view>
@@ -12,22 +11,9 @@ namespace {
 
 using namespace litewatch;
 
-const std::array kCommands = {
-    Command{"inspect", "look at one SQLite database: its state, its locks, what is wrong",
-            run_inspect, kInspectHelp},
-    Command{"probe", "probe an app once: how it is, why, and where the time went", run_probe,
-            kProbeHelp},
-    Command{"import", "turn a blackbox.yml into modules of litewatch", run_import, kImportHelp},
-    Command{"build", "turn the sources of rules and dashboards into what Grafana and others take",
-            run_build, kBuildHelp},
-    Command{"check", "find what makes alert rules silent and dashboards empty", run_check,
-            kCheckHelp, check_rule_list},
-    Command{"docs", "print the reference of all metrics", run_docs, kDocsHelp},
-};
-
 void print_usage(std::FILE* out) {
   std::fputs("Usage: litetool COMMAND [ARGUMENTS]\n\nCommands:\n", out);
-  for (const Command& command : kCommands) {
+  for (const Command& command : commands()) {
     std::fprintf(out, "  %-10.*s %.*s\n", static_cast<int>(command.name.size()),
                  command.name.data(), static_cast<int>(command.summary.size()),
                  command.summary.data());
@@ -51,7 +37,7 @@ int main(int argc, char** argv) {
   const std::string_view name = arguments.empty() ? "" : arguments.front();
   if (name == "--version") return std::printf("litetool %s\n", kVersion) < 0;
   if (name == "--help" || name == "-h" || name == "help") return print_usage(stdout), kExitOk;
-  for (const Command& command : kCommands) {
+  for (const Command& command : commands()) {
     if (command.name != name) continue;
     if (!wants_help(arguments.subspan(1))) return command.run(arguments.subspan(1));
     std::fwrite(command.help.data(), 1, command.help.size(), stdout);

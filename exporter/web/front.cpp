@@ -100,8 +100,19 @@ void Front::run(const Submit& submit) {
 
 void Front::stop() {
   stopping_.store(true);
+  wake_up();
+}
+
+void Front::wake_up() {
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto written = write(wake_.get(), &one, sizeof one);
+}
+
+bool Front::alive() {
+  const bool answered = signs_given_ == signs_asked_;
+  ++signs_asked_;
+  wake_up();
+  return answered;
 }
 
 void Front::turn() {
@@ -114,6 +125,7 @@ void Front::turn() {
   if (now_s_ >= next_expiry_s_) close_expired();
   if (now_s_ >= resume_accept_s_) resume_accepting();
   if (stopping_ && drain_end_s_ == kNever) begin_drain();
+  signs_given_ = signs_asked_.load();
 }
 
 int Front::wait_ms() const {
@@ -154,8 +166,7 @@ void Front::deliver(std::uint64_t connection, Answer answer) {
     answers_.emplace_back(connection, std::move(answer));
     if (answers_.size() > 1) return;  // the front is awake, or about to be
   }
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const auto written = write(wake_.get(), &one, sizeof one);
+  wake_up();
 }
 
 void Front::begin_drain() {

@@ -59,11 +59,17 @@ class Front {
   /// Any thread, async-signal-safe.
   void stop();
 
+  /// Asks the loop for a sign of life, and says whether it has given the one asked for before. One
+  /// thread, while run() runs; a loop that is alive answers within milliseconds.
+  bool alive();
+
   /// Gives the answer to a connection's request. Any thread.
   void deliver(std::uint64_t connection, Answer answer) EXCLUDES(mutex_);
 
  private:
   Front(std::vector<Listener> listeners, FrontLimits limits, TlsSource tls, SelfMetrics& self);
+
+  void wake_up();
 
   // The loop.
   void turn();
@@ -105,6 +111,8 @@ class Front {
   const TlsSource tls_;
   SelfMetrics& self_;
   std::atomic<bool> stopping_ = false;
+  std::atomic<std::uint64_t> signs_asked_ = 0;
+  std::atomic<std::uint64_t> signs_given_ = 0;
   Fd epoll_;
   Fd wake_;
 

@@ -21,6 +21,7 @@ namespace litewatch {
 namespace {
 
 constexpr int kFirstSystemdFd = 3;  // SD_LISTEN_FDS_START
+constexpr std::uint64_t kMostSystemdFds = 64;
 constexpr int kBacklog = 1024;
 
 Error bad_address(std::string_view text) {
@@ -188,14 +189,12 @@ Result<Listener> listen_at(std::string_view text) {
 }
 
 Result<std::vector<Listener>> systemd_listeners() {
-  const auto pid = environment_number("LISTEN_PID");
-  const auto count = environment_number("LISTEN_FDS");
-  if (!pid || !count || *count == 0 || *count > 64 ||
-      *pid != static_cast<std::uint64_t>(getpid())) {
-    return Error{ErrorKind::kUnsupported, "systemd passed no socket (LISTEN_PID, LISTEN_FDS)", "",
-                 0};
-  }
   std::vector<Listener> listeners;
+  if (environment_number("LISTEN_PID") != static_cast<std::uint64_t>(getpid())) return listeners;
+  const auto count = environment_number("LISTEN_FDS");
+  if (!count || *count > kMostSystemdFds) {
+    return Error{ErrorKind::kMalformed, "LISTEN_FDS: expected a number from 0 to 64", "", 0};
+  }
   for (int fd = kFirstSystemdFd; fd < kFirstSystemdFd + static_cast<int>(*count); ++fd) {
     if (!is_listening_stream(fd)) {
       return Error{ErrorKind::kUnsupported, "a socket passed by systemd is no listening stream",

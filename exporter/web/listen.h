@@ -44,8 +44,8 @@ class Listener {
 /// A Unix socket file that nobody listens at any more is replaced.
 Result<Listener> listen_at(std::string_view address);
 
-/// The sockets that systemd passed (LISTEN_PID, LISTEN_FDS; sd_listen_fds(3)). An error where there
-/// are none, or where one is not a listening stream socket.
+/// The sockets that systemd passed (LISTEN_PID, LISTEN_FDS; sd_listen_fds(3)); none where it passed
+/// none, or to another process. An error where one is not a listening stream socket.
 Result<std::vector<Listener>> systemd_listeners();
 
 }  // namespace litewatch

@@ -11,6 +11,7 @@ namespace litewatch {
 namespace {
 
 constexpr std::size_t kMostSlow = 8;  // passwords that wait for bcrypt; more get 503
+constexpr double kStuck_s = 10;       // without a job taken, where none waits for anything
 
 Response unauthorised() {
   Response response;
@@ -24,7 +25,8 @@ Response unauthorised() {
 
 Pipeline::Pipeline(Handlers handlers, const FrontLimits& limits,
                    std::shared_ptr<const Security> security)
-    : routes_(std::move(handlers)),
+    : collect_timeout_s_(handlers.collect_timeout_s),
+      routes_(std::move(handlers)),
       queue_(std::make_shared<WorkQueue>(std::array<std::size_t, kLanes>{
           limits.max_connections, limits.max_requests, kMostSlow, limits.max_connections})),
       page_threads_(std::max<std::size_t>(limits.workers, 2) - 1),
@@ -46,6 +48,12 @@ void Pipeline::stop() {
   queue_->close();
   for (auto& thread : threads_) thread.join();
   threads_.clear();
+}
+
+bool Pipeline::alive() const {
+  // Not the slow lane: bcrypt and reloads may take as long as their cost and their files demand.
+  return queue_->stalled_s(Lane::kQuick) < kStuck_s && queue_->stalled_s(Lane::kProbe) < kStuck_s &&
+         queue_->stalled_s(Lane::kPage) < collect_timeout_s_ + kStuck_s;
 }
 
 std::shared_ptr<const Security> Pipeline::security() const {

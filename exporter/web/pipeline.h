@@ -46,6 +46,9 @@ class Pipeline {
   /// Takes a job for its lane. False: too many are under way. Any thread.
   bool submit(Job& job) { return queue_->push(job.lane, job); }
 
+  /// False where requests wait and their thread has taken none for so long that it must be stuck.
+  bool alive() const;
+
   std::shared_ptr<const Security> security() const EXCLUDES(mutex_);
   void set_security(std::shared_ptr<const Security> security) EXCLUDES(mutex_);
 
@@ -60,6 +63,7 @@ class Pipeline {
   Response respond(const Request& request, const Security& security, const Job& job,
                    const Occasion& occasion);
 
+  const double collect_timeout_s_;
   Routes routes_;
   const std::shared_ptr<WorkQueue> queue_;  ///< outlives us where a probe is not done yet
   Deliver deliver_;

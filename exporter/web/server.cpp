@@ -22,13 +22,25 @@ Result<std::shared_ptr<const Security>> make_security(const SecurityOptions& opt
                    options.response_headers});
 }
 
+Error no_systemd_socket() {
+  return {ErrorKind::kUnsupported,
+          "systemd passed no socket (LISTEN_PID, LISTEN_FDS): start litewatch.socket, or leave out "
+          "--web.systemd-socket",
+          "", 0};
+}
+
 Result<std::vector<Listener>> open_listeners(const Server::Options& options) {
-  if (options.systemd_socket) return systemd_listeners();
-  std::vector<Listener> listeners;
-  for (const auto& address : options.listen_addresses) {
+  auto listeners = systemd_listeners();
+  if (!listeners.ok()) return listeners.error();
+  std::vector<std::string> addresses = options.listen_addresses;
+  if (addresses.empty() && listeners->empty()) {
+    if (options.default_address.empty()) return no_systemd_socket();
+    addresses.push_back(options.default_address);
+  }
+  for (const auto& address : addresses) {
     auto listener = listen_at(address);
     if (!listener.ok()) return listener.error();
-    listeners.push_back(std::move(*listener));
+    listeners->push_back(std::move(*listener));
   }
   return listeners;
 }
@@ -62,6 +74,11 @@ class HttpServer final : public Server {
   }
 
   void stop() override { front_->stop(); }
+
+  bool alive() override {
+    const bool front = front_->alive();
+    return pipeline_.alive() && front;
+  }
 
   Result<bool> set_security(const SecurityOptions& options) override {
     auto security = make_security(options, cache_);

@@ -94,9 +94,10 @@ struct Handlers {
 class Server {
  public:
   struct Options {
-    std::vector<std::string>
-        listen_addresses;         ///< ":9871", "127.0.0.1:0", "[::1]:9871", "unix:/path"
-    bool systemd_socket = false;  ///< take LISTEN_FDS instead
+    /// ":9871", "127.0.0.1:0", "[::1]:9871", "unix:/path". Served beside the sockets that systemd
+    /// passes, if it passes any.
+    std::vector<std::string> listen_addresses;
+    std::string default_address;  ///< where there are neither; empty: systemd has to pass one
     SecurityOptions security;
     FrontLimits limits;
   };
@@ -115,6 +116,10 @@ class Server {
   /// Ends run(): stops accepting, lets answers under way finish within drain_s. Any thread, and
   /// async-signal-safe.
   virtual void stop() = 0;
+
+  /// Whether the loop of the front and the workers make progress. A collector that hangs is no
+  /// reason that they do not. One thread, seconds apart, while run() runs.
+  virtual bool alive() = 0;
 
   /// Swaps certificates, users and headers for new connections and requests. Any thread.
   virtual Result<bool> set_security(const SecurityOptions& security) = 0;

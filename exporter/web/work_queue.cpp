@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/clock.h"
+
 namespace litewatch {
 namespace {
 
@@ -19,7 +21,7 @@ bool WorkQueue::push(Lane lane, Job& job) {
   Queue& queue = queues_[index(lane)];
   if (closed_ || queue.in_flight >= queue.capacity) return false;
   ++queue.in_flight;
-  queue.waiting.push_back(std::move(job));
+  append(queue, std::move(job));
   filled_[index(lane)].notify_all();
   return true;
 }
@@ -31,6 +33,7 @@ std::optional<Job> WorkQueue::pop(Lane lane) {
   if (closed_) return std::nullopt;
   Job job = std::move(queue.waiting.front());
   queue.waiting.pop_front();
+  queue.moved_s = monotonic_s();
   return job;
 }
 
@@ -38,13 +41,24 @@ void WorkQueue::resume(Job job) {
   const MutexLock lock(mutex_);
   if (closed_) return;
   const auto lane = index(job.lane);
-  queues_[lane].waiting.push_back(std::move(job));
+  append(queues_[lane], std::move(job));
   filled_[lane].notify_all();
 }
 
 void WorkQueue::done(Lane lane) {
   const MutexLock lock(mutex_);
   --queues_[index(lane)].in_flight;
+}
+
+double WorkQueue::stalled_s(Lane lane) {
+  const MutexLock lock(mutex_);
+  const Queue& queue = queues_[index(lane)];
+  return queue.waiting.empty() ? 0 : monotonic_s() - queue.moved_s;
+}
+
+void WorkQueue::append(Queue& queue, Job job) {
+  if (queue.waiting.empty()) queue.moved_s = monotonic_s();
+  queue.waiting.push_back(std::move(job));
 }
 
 void WorkQueue::close() {

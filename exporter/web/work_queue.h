@@ -50,6 +50,8 @@ class WorkQueue {
   void resume(Job job) EXCLUDES(mutex_);
   /// Makes room for another job. Once for each job popped and not put aside.
   void done(Lane lane) EXCLUDES(mutex_);
+  /// For how long jobs of the lane have waited while none was taken; 0 where none waits.
+  double stalled_s(Lane lane) EXCLUDES(mutex_);
   /// Ends all pop() calls and drops the jobs that still wait.
   void close() EXCLUDES(mutex_);
 
@@ -58,7 +60,10 @@ class WorkQueue {
     std::deque<Job> waiting;
     std::size_t in_flight = 0;
     std::size_t capacity = 0;
+    double moved_s = 0;  ///< monotonic: when a job was taken last, or came to an empty queue
   };
+
+  static void append(Queue& queue, Job job);
 
   Mutex mutex_;
   std::array<Condition, kLanes> filled_;

@@ -11,6 +11,8 @@ echo
 echo
 LITEWATCH_BUILD=$build python3 tests/bench/resident.py
 echo
+LITEWATCH_BUILD=$build python3 tests/bench/sizing.py
+echo
 bash -ec 'source deploy/dependencies.sh && unpack_tool prometheus-blackbox-exporter' ||
   true  # the bench says that it is missing
 LITEWATCH_BUILD=$build python3 tests/bench/probe_bench.py

@@ -3,7 +3,8 @@
 
     demo_app.py --db /path/app.db --listen 127.0.0.1:3000 [--writes-per-second 20]
 
-GET /healthz answers whether the database can be read, as application/health+json.
+GET /healthz answers whether the database can be read, as application/health+json. --log=FILE writes
+what happens there, as JSON lines.
 GET /fail shows in which ways the app can be told to be unwell; /fail?how=hang makes it so,
 /fail?how=none mends it. GET /drop-locks makes it lose its locks on the database, until it is
 restarted.
@@ -19,6 +20,7 @@ import time
 import urllib.parse
 
 import failures
+import json_log
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS orders(id INTEGER PRIMARY KEY, customer TEXT, total REAL, at REAL);
@@ -32,19 +34,24 @@ def connect(path):
     return db
 
 
-def write_orders(path, per_second, stop):
+def write_orders(path, per_second, stop, log):
     db = connect(path)
+    written = 0
     while not stop.wait(random.expovariate(per_second)):
         customer = f"customer-{random.randrange(500)}"
         try:
             db.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:  # another process holds the write lock
             print(f"an order is lost: {error}", flush=True)
+            log.error("an order is lost: %s", error)
             continue
         db.execute("INSERT INTO orders(customer, total, at) VALUES (?, ?, ?)",
                    (customer, random.uniform(5, 500), time.time()))
         db.execute("DELETE FROM orders WHERE at < ?", (time.time() - 3600,))
         db.execute("COMMIT")
+        written += 1
+        if written % 100 == 0:
+            log.info("%d orders are written", written)
     db.close()
 
 
@@ -98,7 +105,7 @@ class State:
         self.changed = threading.Event()
 
 
-def handler_for(path, state):
+def handler_for(path, state, log):
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
             self.state = state
@@ -117,6 +124,8 @@ def handler_for(path, state):
 
         def answer_health(self):
             status, document = health(path)
+            if document["status"] != "pass":
+                log.error("unwell: %s", document)
             if state.how == failures.WELL:
                 failures.send_document(self, status, document)
             else:
@@ -125,6 +134,7 @@ def handler_for(path, state):
         def answer_fail(self, how):
             known = how == failures.WELL or how in failures.FAILURES
             if known:
+                log.warning("told to fail: %s", how)
                 state.tell(how)
             failures.send(self, 200 if known or not how else 400,
                           failures.help_text(state.how).encode(), Content_Type="text/plain")
@@ -148,13 +158,16 @@ def main():
     parser.add_argument("--writes-per-second", type=float, default=20)
     parser.add_argument("--slow-reader-every", type=float, default=20, metavar="SECONDS")
     parser.add_argument("--slow-reader-for", type=float, default=8, metavar="SECONDS")
+    parser.add_argument("--log", metavar="FILE")
     options = parser.parse_args()
 
+    log = json_log.open_log("shop", options.log)
     db = connect(options.db)
     db.executescript(SCHEMA)
     stop = threading.Event()
     threads = [
-        threading.Thread(target=write_orders, args=(options.db, options.writes_per_second, stop)),
+        threading.Thread(target=write_orders, args=(options.db, options.writes_per_second, stop,
+                                                     log)),
         threading.Thread(target=report_slowly, args=(options.db, options.slow_reader_every,
                                                      options.slow_reader_for, stop)),
     ]
@@ -162,16 +175,18 @@ def main():
         thread.start()
 
     host, port = options.listen.rsplit(":", 1)
-    server = Server((host, int(port)), handler_for(options.db, State()))
+    server = Server((host, int(port)), handler_for(options.db, State(), log))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
     print(f"demo app on http://{host}:{server.server_address[1]}/healthz, database {options.db}; "
           "see /fail", flush=True)
+    log.info("started")
     server.serve_forever()
     stop.set()
     for thread in threads:
         thread.join()
     db.close()
+    log.info("stopped")
 
 
 if __name__ == "__main__":

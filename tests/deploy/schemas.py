@@ -20,8 +20,12 @@ KUBERNETES = "1.36.0"
 OPERATOR = "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring"
 OPERATOR_VERSION = "v0.95.1"
 OPERATOR_APIS = ("v1", "v1alpha1")
+# What manifests of ours may say of themselves, which definitions of custom resources leave open.
+TEXTS = {"type": "object", "additionalProperties": {"type": "string"}}
+METADATA = {"type": "object", "additionalProperties": False, "required": ["name"],
+            "properties": {"name": {"type": "string"}, "namespace": {"type": "string"},
+                           "labels": TEXTS, "annotations": TEXTS}}
 HAND_WRITTEN = os.path.join(os.path.dirname(__file__), "schemas")
-LOCAL_REFERENCE = "/api/_definitions.json"
 
 
 class DefinitionLoader(yaml.CSafeLoader):
@@ -63,9 +67,10 @@ def copy_kubernetes(source, folder):
     """Copies schemas, whose references name a server, so that they refer to each other as files."""
     for path in glob.glob(os.path.join(source, "*.json")):
         with open(path) as file:
-            text = file.read().replace(f'"{LOCAL_REFERENCE}#', '"_definitions.json#')
+            schema = json.loads(file.read().replace('"/api/_definitions.json#', '"_definitions.json#'))
+        schema.pop("$id", None)
         with open(os.path.join(folder, os.path.basename(path)), "w") as file:
-            file.write(text)
+            json.dump(schema, file)
 
 
 def operator_schemas(test):
@@ -99,7 +104,7 @@ def write_schemas(definition, folder):
     os.makedirs(group, exist_ok=True)
     for version in definition["versions"]:
         schema = version["schema"]["openAPIV3Schema"]
-        schema["properties"]["apiVersion"]["const"] = f"{definition['group']}/{version['name']}"
+        schema["properties"]["metadata"] = METADATA
         name = f"{definition['names']['kind'].lower()}_{version['name']}.json"
         with open(os.path.join(group, name), "w") as file:
             json.dump(strict(schema), file)

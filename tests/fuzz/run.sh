@@ -17,7 +17,7 @@ trap 'exit 143' TERM
 
 found=0
 for target in "$build"/tests/fuzz/fuzz_*; do
-  [ -f "$target" ] && [ -x "$target" ] || continue
+  if ! [ -f "$target" ] || ! [ -x "$target" ]; then continue; fi
   found=$((found + 1))
   name=$(basename "$target")
   mkdir -p "$work/$name"

@@ -2,30 +2,11 @@
 #include <charconv>
 #include <optional>
 
+#include "base/utf8.h"
 #include "probe/cel/lexer.h"
 
 namespace litewatch::cel {
 namespace {
-
-void append_utf8(std::uint32_t code_point, std::string& out) {
-  const auto add = [&](std::uint32_t byte) { out += static_cast<char>(byte); };
-  const auto tail = [&](int shift) { add(0x80 | ((code_point >> shift) & 0x3F)); };
-  if (code_point < 0x80) {
-    add(code_point);
-  } else if (code_point < 0x800) {
-    add(0xC0 | (code_point >> 6));
-    tail(0);
-  } else if (code_point < 0x10000) {
-    add(0xE0 | (code_point >> 12));
-    tail(6);
-    tail(0);
-  } else {
-    add(0xF0 | (code_point >> 18));
-    tail(12);
-    tail(6);
-    tail(0);
-  }
-}
 
 /// The character an escape of one letter stands for.
 std::optional<char> simple_escape(char letter) {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "probe/docker.h"
 #include "probe/health/time.h"
@@ -21,10 +22,7 @@ namespace {
 constexpr std::size_t kMostDepth = 64;
 constexpr std::size_t kIdSize = 64;
 
-bool is_id(std::string_view text) {
-  return text.size() == kIdSize &&
-         text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
+bool is_id(std::string_view text) { return text.size() == kIdSize && is_lower_hex(text); }
 
 /// Docker also says "none".
 std::string health_word(std::string_view word) {

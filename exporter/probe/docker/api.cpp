@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/clock.h"
 #include "probe/docker.h"
 #include "probe/docker/unix_http.h"
@@ -40,10 +41,6 @@ Refusal refusal_of_version(const UnixAnswer& answer) {
   if (answer.body.find("client version") == std::string::npos) return Refusal::kNone;
   if (answer.body.find("too old") != std::string::npos) return Refusal::kTooOld;
   return answer.body.find("too new") != std::string::npos ? Refusal::kTooNew : Refusal::kNone;
-}
-
-bool is_hex(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
 Error status_error(int status, const std::string& socket) {
@@ -134,7 +131,8 @@ Result<std::vector<DockerContainer>> DockerApi::list() {
 }
 
 Result<std::optional<DockerDetails>> DockerApi::inspect(const std::string& id) {
-  if (!is_hex(id)) return Error{ErrorKind::kInternal, "not the id of a container", socket_, 0};
+  if (!is_lower_hex(id))
+    return Error{ErrorKind::kInternal, "not the id of a container", socket_, 0};
   auto answer = state_->get("/containers/" + id + "/json");
   if (!answer) return answer.error();
   if (!answer->has_value() || (*answer)->status == 404) return std::optional<DockerDetails>();

@@ -9,8 +9,8 @@
 
 #include "base/ascii.h"
 #include "base/clock.h"
+#include "base/trimmed.h"
 #include "probe/net/curl.h"
-#include "probe/trimmed.h"
 
 namespace litewatch {
 namespace {

@@ -5,7 +5,7 @@
 #include <charconv>
 
 #include "base/ascii.h"
-#include "probe/trimmed.h"
+#include "base/trimmed.h"
 
 namespace litewatch {
 namespace {

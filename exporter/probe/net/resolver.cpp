@@ -4,7 +4,6 @@
 #include <sys/epoll.h>
 #include <sys/stat.h>
 
-#include <cstring>
 #include <deque>
 #include <optional>
 #include <unordered_map>
@@ -32,6 +31,16 @@ int initialize_cares() {
 
 Error cares_error(const char* what, int status) {
   return {ErrorKind::kInternal, std::string(what) + ": " + ares_strerror(status), "", 0};
+}
+
+/// c-ares 1.31 and later keep answers as long as they may be kept; a probe asks anew. The option.
+template <class Options>
+int keep_no_answers(Options& options) {
+  if constexpr (requires { options.qcache_max_ttl; }) {
+    options.qcache_max_ttl = 0;
+    return 1 << 21;  // ARES_OPT_QUERY_CACHE, a macro that older ones do not have
+  }
+  return 0;
 }
 
 /// Tells one state of a file from another.
@@ -128,24 +137,24 @@ std::optional<Error> Resolver::State::open() {
   options.sock_state_cb = on_socket;
   options.sock_state_cb_data = this;
   options.resolvconf_path = const_cast<char*>(resolv_conf.c_str());  // copied
-  const int status = ares_init_options(
-      &channel, &options,
-      ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB | ARES_OPT_RESOLVCONF);
+  const int status =
+      ares_init_options(&channel, &options,
+                        ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB |
+                            ARES_OPT_RESOLVCONF | keep_no_answers(options));
   if (status == ARES_SUCCESS) return servers.empty() ? std::nullopt : set_servers();
   channel = nullptr;
   return cares_error("cannot set up the resolver", status);
 }
 
 std::optional<Error> Resolver::State::set_servers() {
-  std::vector<ares_addr_port_node> nodes(servers.size());
-  for (std::size_t i = 0; i < servers.size(); ++i) {
-    const auto& [address, port] = servers[i];
-    nodes[i].next = i + 1 < nodes.size() ? &nodes[i + 1] : nullptr;
-    nodes[i].family = address.protocol == IpProtocol::kIp4 ? AF_INET : AF_INET6;
-    nodes[i].udp_port = nodes[i].tcp_port = port;
-    std::memcpy(&nodes[i].addr, address.octets().data(), address.octets().size());
+  std::string list;
+  for (const auto& [address, port] : servers) {
+    if (!list.empty()) list += ',';
+    const bool brackets = address.protocol == IpProtocol::kIp6;
+    list += (brackets ? '[' + to_string(address) + ']' : to_string(address)) + ':';
+    list += std::to_string(port);
   }
-  const int status = ares_set_servers_ports(channel, nodes.data());
+  const int status = ares_set_servers_ports_csv(channel, list.c_str());
   if (status == ARES_SUCCESS) return std::nullopt;
   return cares_error("cannot set the name servers", status);
 }

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "catch.h"
+#include "check/query_check.h"
 #include "dashboards/dashboard_check.h"
 
 namespace litewatch {
@@ -10,7 +11,7 @@ namespace {
 
 /// "bytes^1 s^-1", "time x1000", "share", "number", "?".
 std::string quantity(const std::string& query) {
-  const auto parsed = parse_source(query);
+  const auto parsed = parse_query(query);
   INFO(query);
   REQUIRE(parsed.expr);
   const auto found = quantity_of(*parsed.expr);
@@ -82,7 +83,7 @@ TEST_CASE("quantity: arithmetic -> followed") {
 }
 
 TEST_CASE("quantity: buckets -> that of the histogram's bounds") {
-  const auto parsed = parse_source("sum by (le) (rate(probe_all_duration_seconds_bucket[5m]))");
+  const auto parsed = parse_query("sum by (le) (rate(probe_all_duration_seconds_bucket[5m]))");
   const auto found = quantity_of_buckets(*parsed.expr);
   REQUIRE(found);
   CHECK(found->seconds == 1);

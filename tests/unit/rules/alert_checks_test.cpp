@@ -8,15 +8,11 @@ namespace {
 
 /// What is found of a rule after a change of the alerts.
 std::string found(std::string_view rule, std::string_view from, std::string_view to) {
-  RuleProject project;
-  project.alerts = with(project.alerts, from, to);
-  return project.found(rule);
+  return found_after(&RuleProject::alerts, rule, from, to);
 }
 
 std::string found_in_runbook(std::string_view rule, std::string_view from, std::string_view to) {
-  RuleProject project;
-  project.runbook = with(project.runbook, from, to);
-  return project.found(rule);
+  return found_after(&RuleProject::runbook, rule, from, to);
 }
 
 TEST_CASE("check rules: rules that are as they should be -> nothing found") {

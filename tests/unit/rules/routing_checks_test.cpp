@@ -8,9 +8,7 @@ namespace litewatch {
 namespace {
 
 std::string found(std::string_view rule, std::string_view from, std::string_view to) {
-  RuleProject project;
-  project.routing = with(project.routing, from, to);
-  return project.found(rule);
+  return found_after(&RuleProject::routing, rule, from, to);
 }
 
 TEST_CASE("routing: matchers in all their forms -> read") {

@@ -9,21 +9,15 @@ namespace litewatch {
 namespace {
 
 std::string found(std::string_view rule, std::string_view from, std::string_view to) {
-  RuleProject project;
-  project.alerts = with(project.alerts, from, to);
-  return project.found(rule);
+  return found_after(&RuleProject::alerts, rule, from, to);
 }
 
 std::string found_in_recording(std::string_view rule, std::string_view from, std::string_view to) {
-  RuleProject project;
-  project.recording = with(project.recording, from, to);
-  return project.found(rule);
+  return found_after(&RuleProject::recording, rule, from, to);
 }
 
 std::string found_in_tests(std::string_view rule, std::string_view from, std::string_view to) {
-  RuleProject project;
-  project.tests = with(project.tests, from, to);
-  return project.found(rule);
+  return found_after(&RuleProject::tests, rule, from, to);
 }
 
 TEST_CASE("check rules: queries -> metrics, labels, joins and habits") {

@@ -180,4 +180,11 @@ std::string with(std::string text, std::string_view from, std::string_view to) {
   return text;
 }
 
+std::string found_after(std::string RuleProject::*text, std::string_view rule,
+                        std::string_view from, std::string_view to) {
+  RuleProject project;
+  project.*text = with(project.*text, from, to);
+  return project.found(rule);
+}
+
 }  // namespace litewatch

@@ -22,6 +22,10 @@ struct RuleProject {
   std::string found(std::string_view rule) const;
 };
 
+/// What is found of a rule after `from` in one of the texts has become `to`, as found() says it.
+std::string found_after(std::string RuleProject::*text, std::string_view rule,
+                        std::string_view from, std::string_view to);
+
 /// The text with `from`, which must stand in it, replaced by `to` at every place.
 std::string with(std::string text, std::string_view from, std::string_view to);
 

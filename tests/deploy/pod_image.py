@@ -1,0 +1,83 @@
+"""Root file systems for containers: litewatch's image, and this machine for what plays an app."""
+import os
+import re
+import shutil
+import subprocess
+import dataclasses
+
+import tools  # first: it leads to tests/e2e
+import support
+
+NONROOT = 65532
+CERTIFICATES = "etc/ssl/certs/ca-certificates.crt"
+
+
+@dataclasses.dataclass
+class Image:
+    """What an image brings: files, a command and a user."""
+    root: str
+    entrypoint: list
+    command: list
+    uid: int = 0
+    gid: int = 0
+
+
+def machine():
+    """This machine's programs: an app's container has them below its own mounts."""
+    return Image("/", [], [])
+
+
+def libraries(program):
+    """The files that the dynamic linker loads for it, itself included."""
+    return re.findall(r"(?:=> )?(/\S+) \(0x", tools.run("ldd", program).stdout)
+
+
+def copy_into(root, source, target=None):
+    path = os.path.join(root, (target or source).lstrip("/"))
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    shutil.copy(os.path.realpath(source), path)
+
+
+def assemble(root):
+    """litewatch's image out of the programs that are built, with the libraries that they need."""
+    for program in (support.LITEWATCH, support.LITETOOL):
+        copy_into(root, program, f"usr/bin/{os.path.basename(program)}")
+        for library in libraries(program):
+            copy_into(root, library)
+    copy_into(root, f"/{CERTIFICATES}")
+    for path, text in (("etc/passwd", f"nonroot:x:{NONROOT}:{NONROOT}::/:/sbin/nologin\n"),
+                       ("etc/group", f"nonroot:x:{NONROOT}:\n"),
+                       ("etc/litewatch/litewatch.yml", "{}\n")):
+        path = os.path.join(root, path)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w") as file:
+            file.write(text)
+    for folder, _, _ in os.walk(root):
+        os.chmod(folder, 0o755)
+
+
+def litewatch(folder):
+    """litewatch's image, made below the folder: started as its Dockerfile says."""
+    root = os.path.join(folder, "image")
+    if not os.path.exists(root):
+        os.mkdir(root)
+        assemble(root)
+    return Image(root, ["/usr/bin/litewatch"], ["--config.file=/etc/litewatch/litewatch.yml"],
+                 NONROOT, NONROOT)
+
+
+def seccomp_filter(test, folder, capabilities):
+    """The engines' default filter for a container that has these capabilities."""
+    profile = os.path.join(tools.TOOLS, "seccomp", "default.json")
+    if not os.path.exists(profile):
+        support.skip(test, f"no {profile}; tests/run.sh deploy installs it, or says why it cannot")
+    out = os.path.join(folder, f"filter-{'-'.join(sorted(capabilities)) or 'none'}.bpf")
+    if not os.path.exists(out):
+        done = subprocess.run(
+            ["/usr/bin/python3", "-I", os.path.join(os.path.dirname(__file__), "seccomp_profile.py"),
+             profile, out, *sorted(capabilities)], capture_output=True, text=True)
+        if "No module named 'seccomp'" in done.stderr:
+            support.skip(test, "python3-seccomp is not installed; tests/run.sh deploy installs it")
+        if done.returncode != 0:
+            raise AssertionError(done.stderr)
+    return out

@@ -1,0 +1,76 @@
+"""What documents and manifests name although litewatch does not have it, and why that is right.
+Patterns are those of fnmatch; an entry that nothing needs any more fails references_test."""
+
+# Programs whose flags are their own: nothing here checks those.
+PROGRAMS = {
+    "alertmanager", "apt", "apt-get", "awk", "bash", "bwrap", "cat", "chmod", "chroot", "cmake",
+    "cosign", "cp", "curl", "cut", "date", "diff", "docker", "docker-compose", "dpkg", "dpkg-deb",
+    "find", "getfattr", "git", "gitea", "grep", "head", "helm", "helm-docs", "install", "journalctl", "jq",
+    "kubectl", "kustomize", "ln", "ls", "make", "mkdir", "mmdebstrap", "node", "npm", "npx",
+    "openssl", "podman", "prometheus", "promtool", "amtool", "pytest", "python3", "rm", "rsync",
+    "sed", "setpriv", "sort", "stat", "strip", "su", "sudo", "systemctl", "systemd-analyze",
+    "systemd-run", "systemd-socket-activate", "tail", "tar", "test", "timeout", "touch", "tr",
+    "unshare", "useradd", "wget", "xargs",
+}
+# Commands whose arguments name litewatch as a thing: what follows is not litewatch's command line,
+# unless it comes behind "--" or an image.
+RUNNERS = {"docker", "podman", "kubectl", "docker-compose", "systemd-run", "sudo", "chroot",
+           "setpriv", "timeout", "bwrap", "unshare", "systemd-socket-activate"}
+
+FLAGS = {}
+
+VARIABLES = {
+    "AF_*": "address families, in a unit",
+    "CAP_*": "capabilities of Linux",
+    "GF_*": "Grafana's settings",
+}
+
+PORTS = {
+    3000: "Grafana, Node apps, Gitea: their default",
+    3001: "Grafana of deploy/compose",
+    9090: "Prometheus",
+    9093: "Alertmanager",
+    9095: "the receiver of notifications of deploy/demo.sh",
+    53: "DNS",
+}
+
+METRICS = {
+    "container_label_*": "names of labels, not of metrics",
+    "container_fs_usage_bytes": "cAdvisor's; README.md says that litewatch leaves it out",
+    "container_tasks_state": "the same",
+    "container_memory_failures_total": "the same",
+    "container_blkio_*": "the same",
+    "container_fs_io_*": "the same",
+}
+
+ALERTS = {
+    "AppQueueLong": "an example of one's own in dashboards/README.md",
+    "AppVersion": "a field of Chart.yaml, in templates",
+    "AppArmor": "the security module of Linux",
+    "AppArmorProfile": "a field of pods",
+    "ContainerCreating": "a state of pods",
+}
+
+ENDPOINTS = {}
+
+SETTINGS = {}
+
+VALUES = {}
+
+INSTALLED = {
+    "/var/lib/grafana/dashboards/litewatch": "in Grafana's container",
+    "/etc/litewatch/rules/*": "where rules/README.md has them on Prometheus' machine",
+    "/etc/litewatch": "made by the Debian package, by the image or by whoever mounts it",
+    "/etc/litewatch/litewatch.yml": "the configuration that users write; a conffile",
+    "/etc/litewatch/web-config.yml": "mounted by the chart from a Secret",
+    "/etc/litewatch/probes.yml": "mounted by deploy/compose",
+    "/etc/litewatch/sidecar.yml": "mounted by deploy/compose",
+    "/etc/litewatch/secrets*": "where Secrets are mounted",
+}
+
+FILES = {
+    "tests/probe.yaml": "helm-unittest's name of templates/tests/probe.yaml of the chart",
+    "deploy/litewatch": "kubectl's word for the Deployment litewatch",
+}
+
+CONFIGURATIONS = {}
