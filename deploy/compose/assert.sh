@@ -26,8 +26,9 @@
 set -euo pipefail
 
 folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-stop_command="docker compose --file '$folder/compose.yml' stop app"
-start_command="docker compose --file '$folder/compose.yml' up --detach --no-build --no-recreate app litewatch-sidecar"
+compose="docker compose --file '$folder/compose.yml'"
+stop_command="$compose stop app"
+start_command="$compose up --detach --no-build --no-recreate app litewatch-sidecar"
 app=shop
 alert=AppDown
 within=90
@@ -127,7 +128,7 @@ follow() {
 follow_end() {
   if [ "$stage" = firing ] && ! holds "ALERTS{alertname=\"$alert\", app=\"$app\"}"; then
     stage=over
-    say "    $((SECONDS - began)) s: it is over for Prometheus; Alertmanager tells it with the group's next message"
+    say "    $((SECONDS - began)) s: over for Prometheus; Alertmanager tells it with the group's next message"
   fi
   told "$1" "$(of_app resolved)"
 }
@@ -176,7 +177,8 @@ since=$(last_told)
 say "stopping $app: $stop_command"
 is_down=true began=$SECONDS
 run "$stop_command" || { echo "assert.sh: this failed: $stop_command" >&2; exit 2; }
-wait_for $((within - (SECONDS - began))) follow "$since" || fail "no $alert of $app in the sink within $within s"
+wait_for $((within - (SECONDS - began))) follow "$since" ||
+  fail "no $alert of $app in the sink within $within s"
 say "    $((SECONDS - began)) s: in the sink, of at most $within s"
 
 since=$(last_told)

@@ -67,12 +67,15 @@ compile() {
   cmake --build "$build" --target litewatch litetool
 }
 
-# install_files: litewatch's own, and a configuration with which it starts.
+# install_files: litewatch's own without documentation that needs a shell to be read, and a
+# configuration with which it starts.
 install_files() {
   local component
   for component in programs content licenses; do
     DESTDIR=$(realpath "$out") cmake --install "$build" --prefix /usr --component "$component"
   done
+  [ -x "$out/usr/bin/litewatch" ] || fail "$build holds no build that can be installed"
+  install -D -m 644 LICENSE "$out/usr/share/doc/litewatch/copyright"
   install -D -m 644 deploy/image/litewatch.yml "$out/etc/litewatch/litewatch.yml"
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kWidth = 100;
 constexpr std::size_t kFlagColumn = 38;
-constexpr std::size_t kVariableColumn = 26;
+constexpr std::size_t kVariableColumn = 27;
 
 constexpr std::array<std::string_view, 2> kUsage = {
     "[FLAG]... DATABASE|URL...",
@@ -28,7 +28,7 @@ constexpr std::array kExamples = {
             "watch one database and all that a pattern leads to; see http://localhost:9871/"},
     HelpRow{"litewatch /srv/shop/app.db http://127.0.0.1:3000/healthz",
             "watch a database and probe the health endpoint of its app"},
-    HelpRow{"litewatch --config.file=/etc/litewatch.yml --config.check",
+    HelpRow{"litewatch --config.file=/etc/litewatch/litewatch.yml --config.check",
             "say whether a configuration is right, before it is used"},
 };
 
@@ -46,12 +46,14 @@ constexpr std::array kEnvironment = {
             "HTTPS_PROXY. In lower case, too."},
     HelpRow{"HTTPS_PROXY", "See HTTP_PROXY."},
     HelpRow{"NO_PROXY", "Hosts and networks that need no such proxy."},
-    HelpRow{"NOTIFY_SOCKET",
-            "Set by systemd for Type=notify: told are readiness, reloads, the end, and what is "
-            "watched."},
-    HelpRow{"WATCHDOG_USEC",
-            "Set by systemd for WatchdogSec=: it gets a sign of life in half that time, while "
-            "requests are answered."},
+    HelpRow{
+        "NOTIFY_SOCKET",
+        "Set by systemd for Type=notify, which learns there when litewatch is ready, reloads and "
+        "ends, and what it watches."},
+    HelpRow{
+        "WATCHDOG_USEC",
+        "Set by systemd for WatchdogSec=, which gets a sign of life twice in that time, as long as "
+        "requests are answered."},
     HelpRow{"WATCHDOG_PID", "Set by systemd: the process that WATCHDOG_USEC is meant for."},
     HelpRow{"LISTEN_FDS",
             "Set by systemd for sockets of a socket unit, which are served instead of the default "
@@ -70,7 +72,7 @@ constexpr std::array kSignals = {
     HelpRow{"SIGHUP",
             "Reloads the configuration, and the certificates and passwords of the web "
             "configuration. Where something is wrong with them the old ones stay, "
-            "litewatch_config_reload_success becomes 0, and the log says what it is."},
+            "litewatch_config_last_reload_successful becomes 0, and the log says what it is."},
     HelpRow{"SIGTERM, SIGINT", "End the service: what is being answered is finished first."},
 };
 

@@ -13,17 +13,16 @@
 namespace litewatch {
 
 const std::string_view kDocsHelp =
-    R"(Usage: litetool docs [--format=md|json]
-       litetool docs --format=man|bash|zsh|fish [--program=litewatch|litetool]
+    R"(Usage: litetool docs [--format=md|json|man|bash|zsh|fish] [--program=litewatch|litetool]
 
 Prints the reference of every metric that litewatch can publish, from the catalogue that the
 service itself is built from; the committed copies are exporter/METRICS.md and
 exporter/metrics.json. Or prints the man page of a program or its completion for a shell, from what
 --help is made of. Packages of litewatch bring both.
 
-  --format=FORMAT  md, json: the metrics (md is the default); man: a man page; bash, zsh, fish: a
-                   completion
-  --program=NAME   whose man page or completion; default: litewatch
+  --format=FORMAT  md or json, the metrics; man, a man page; bash, zsh or fish, a completion.
+                   Default: md
+  --program=NAME   whose man page or completion. Default: litewatch
 
 Examples:
   litetool docs --format=man | man --local-file -

@@ -13,6 +13,8 @@
 namespace litewatch {
 namespace {
 
+constexpr int kBelowRow = 11;
+
 Roff begin_page(const CommandReference& program, std::string_view title) {
   Roff page(title, kReleaseDate, program.name + " " + kVersion);
   page.section("NAME").name(program.name, program.summary);
@@ -37,19 +39,12 @@ void add_flags(Roff& page) {
   }
 }
 
-void add_examples(std::span<const HelpRow> examples, Roff& page) {
-  page.section("EXAMPLES");
-  for (const auto& [command, meaning] : examples) {
-    page.paragraph("To " + std::string(meaning) + ":").verbatim(command);
-  }
-}
-
 void add_items(const HelpPart& part, Roff& page) {
   for (const HelpItem& item : part.items) {
     page.row(item.term, "", item.text);
     std::string lines;
     for (const std::string& line : item.below) lines += line + "\n";
-    if (!lines.empty()) page.verbatim(lines);
+    if (!lines.empty()) page.verbatim(lines, kBelowRow);
   }
 }
 
@@ -101,7 +96,7 @@ std::string litewatch_man_page() {
   for (const std::string_view usage : help.usage) page.synopsis("litewatch", usage);
   page.section("DESCRIPTION").paragraph(help.introduction);
   add_flags(page);
-  add_examples(help.examples, page);
+  add_rows("EXAMPLES", help.examples, page);
   add_rows("EXIT STATUS", help.exit_codes, page);
   add_rows("ENVIRONMENT", help.environment, page);
   add_rows("FILES", help.files, page);

@@ -103,7 +103,7 @@ std::vector<std::string> OptionReference::words() const {
 }
 
 std::string OptionReference::brief() const {
-  const std::size_t end = std::min({text.find(". "), text.find("; "), text.find(": ")});
+  const std::size_t end = std::min(text.find(". "), text.find("; "));
   std::string sentence = text.substr(0, end);
   if (sentence.ends_with('.')) sentence.pop_back();
   return sentence;

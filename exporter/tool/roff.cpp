@@ -66,22 +66,26 @@ Roff::Roff(std::string_view title, std::string_view date, std::string_view sourc
 
 Roff& Roff::section(std::string_view title) {
   line(".SH", escaped(title));
+  section_begun_ = false;
   return *this;
 }
 
 Roff& Roff::subsection(std::string_view title) {
   line(".SS", escaped(title));
+  section_begun_ = false;
   return *this;
 }
 
 Roff& Roff::paragraph(std::string_view text) {
-  line(".PP");
+  if (section_begun_) line(".PP");
   line(as_text(prose(text)));
+  section_begun_ = true;
   return *this;
 }
 
 Roff& Roff::row(std::string_view term, std::string_view placeholder, std::string_view text) {
   line(".TP");
+  section_begun_ = true;
   std::string head = "\\fB" + escaped(term) + "\\fR";
   if (!placeholder.empty()) head += "=\\fI" + escaped(placeholder) + "\\fR";
   line(head);
@@ -89,9 +93,9 @@ Roff& Roff::row(std::string_view term, std::string_view placeholder, std::string
   return *this;
 }
 
-Roff& Roff::verbatim(std::string_view lines) {
-  line(".PP");
-  line(".RS 4");
+Roff& Roff::verbatim(std::string_view lines, int indent) {
+  if (section_begun_) line(".PP");
+  line(".RS", std::to_string(indent));
   line(".nf");
   while (!lines.empty()) {
     const std::size_t size = std::min(lines.find('\n'), lines.size());
@@ -104,9 +108,10 @@ Roff& Roff::verbatim(std::string_view lines) {
 }
 
 Roff& Roff::synopsis(std::string_view name, std::string_view arguments) {
+  if (section_begun_) line(".br");
   line(".B", escaped(name));
   line(as_text(escaped(arguments)));
-  line(".br");
+  section_begun_ = true;
   return *this;
 }
 

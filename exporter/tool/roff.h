@@ -13,10 +13,10 @@ class Roff {
   Roff& section(std::string_view title);
   Roff& subsection(std::string_view title);
   Roff& paragraph(std::string_view text);
-  /// A row: a term, bold up to its placeholder, and what it is; then lines that stand as they are.
+  /// A row: a term, bold, its placeholder, and what it is.
   Roff& row(std::string_view term, std::string_view placeholder, std::string_view text);
-  /// Indented lines that stand as they are.
-  Roff& verbatim(std::string_view lines);
+  /// Lines that stand as they are, indented.
+  Roff& verbatim(std::string_view lines, int indent = 4);
   /// "name arguments", a line of a synopsis.
   Roff& synopsis(std::string_view name, std::string_view arguments);
   /// "name - summary", as whatis(1) wants it.
@@ -30,6 +30,7 @@ class Roff {
   void line(std::string_view macro, std::string_view text = {});
 
   std::string text_;
+  bool section_begun_ = false;  ///< something stands in it
 };
 
 }  // namespace litewatch

@@ -1,6 +1,7 @@
-"""deploy/compose/assert.sh against the services of deploy/compose as processes: configuration files,
-users and mounts are those of compose.yml, unchanged, and so is the time that the alert takes. Only the
-word that it is over need not be waited for: Alertmanager tells it when it is reloaded, too."""
+"""deploy/compose/assert.sh against the services of deploy/compose as processes: configuration
+files, users and mounts are those of compose.yml, unchanged, and so is the time that the alert
+takes. Only the word that it is over need not be waited for: Alertmanager tells it when it is
+reloaded, too."""
 import json
 import os
 import shutil
@@ -78,7 +79,7 @@ class AssertTest(support.TestCase):
             output += line
             if "it fires" in line:  # whoever shares the app's PID namespace ends with it
                 self.assertFalse(self.is_running("litewatch-sidecar"))
-            if "it is over for Prometheus" in line:
+            if "over for Prometheus" in line:
                 self.flush_alertmanager()
         self.assertEqual(0, process.wait(60), output)
         self.assertRegex(output, r"(?s)stopping shop.* \d+ s: in the sink, of at most 90 s.*"

@@ -76,11 +76,13 @@ class Configuration(unittest.TestCase):
         self.assertEqual(0, self.check([f"--config.file={path}"]).returncode)
 
     def test_what_the_schema_lets_pass_litewatch_names(self):
-        found = tools.helm_template(self, values={"config": {"targets": [{"url": "http://a", "intervall": "5s"}]}})
+        target = {"url": "http://a", "intervall": "5s"}
+        found = tools.helm_template(self, values={"config": {"targets": [target]}})
         mount(found, self.folder)
         done = self.check(arguments(found, self.folder))
         self.assertEqual(2, done.returncode)
-        self.assertRegex(done.stderr, r"^litewatch: .*/litewatch\.yml:\d+: targets\[0\]\.intervall: ")
+        self.assertRegex(done.stderr,
+                         r"^litewatch: .*/litewatch\.yml:\d+: targets\[0\]\.intervall: ")
 
 
 class HelmTest(unittest.TestCase):

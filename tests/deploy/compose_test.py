@@ -1,7 +1,11 @@
-"""deploy/compose without containers: Compose's own reading of it, what hardens each service, and the
-configuration files, by the tools of their programs where those can be had."""
+"""deploy/compose without containers: Compose's own reading of it, what hardens each service, and
+the configuration files, by the tools of their programs where those can be had."""
+import http.client
+import json
 import os
 import re
+import subprocess
+import sys
 import unittest
 
 import yaml
@@ -36,8 +40,8 @@ class ComposeTest(support.TestCase):
 
     def setUp(self):
         super().setUp()
-        text = run(tool(self, "compose"), "--file", FILE, "config", env={"HOME": self.folder}).stdout
-        self.project = yaml.safe_load(text)
+        done = run(tool(self, "compose"), "--file", FILE, "config", env={"HOME": self.folder})
+        self.project = yaml.safe_load(done.stdout)
         self.services = self.project["services"]
 
     def test_the_schema_holds(self):
@@ -62,7 +66,8 @@ class ComposeTest(support.TestCase):
                 self.assertLessEqual(int(service["mem_limit"]), 512 << 20)
                 self.assertLessEqual(service["pids_limit"], 256)
                 self.assertLessEqual(float(service["cpus"]), 1)
-                self.assertEqual({"max-size": "10m", "max-file": "3"}, service["logging"]["options"])
+                self.assertEqual({"max-size": "10m", "max-file": "3"},
+                                 service["logging"]["options"])
                 for mount in service.get("tmpfs", ()):
                     self.assertRegex(mount, r":size=\d+m,")
 
@@ -70,17 +75,25 @@ class ComposeTest(support.TestCase):
         for name, service in self.services.items():
             with self.subTest(name):
                 self.assertRegex(service["image"], r":v?\d+\.\d+\.\d+(-slim)?$")
-                self.assertNotIn("@", service["image"])  # no digest that was not verified
+                self.assertNotIn("@", service["image"])  # a digest would have to be verified
 
     def test_base_images_are_those_of_the_services(self):
         with open(os.path.join(COMPOSE, "demo_app", "Dockerfile")) as file:
             base = re.search(r"^FROM (\S+)$", file.read(), re.MULTILINE).group(1)
         self.assertEqual(self.services["sink"]["image"], base)
 
+    def test_what_is_built_can_be(self):
+        for name, service in self.services.items():
+            if "build" in service:
+                build = service["build"]
+                path = os.path.join(build["context"], build.get("dockerfile", "Dockerfile"))
+                self.assertTrue(os.path.exists(path), path)
+
     def test_everyone_is_asked_for_health_and_waited_for(self):
         for name, service in self.services.items():
             with self.subTest(name):
-                self.assertEqual("CMD", service["healthcheck"]["test"][0])  # no shell that may not be there
+                # Not by a shell, which not every image has.
+                self.assertEqual("CMD", service["healthcheck"]["test"][0])
                 for other, condition in service.get("depends_on", {}).items():
                     self.assertEqual("service_healthy", condition["condition"], other)
 
@@ -117,7 +130,8 @@ class ComposeTest(support.TestCase):
         self.assertEqual([], [names for names in writers.values() if len(names) > 1])
 
     def test_the_app_is_apart_from_the_monitoring(self):
-        networks = {name: set(service.get("networks", ())) for name, service in self.services.items()}
+        networks = {name: set(service.get("networks", ()))
+                    for name, service in self.services.items()}
         self.assertEqual({"app"}, networks["app"])
         self.assertEqual({"app", "monitoring"}, networks["litewatch"])
         self.assertEqual({"app", "monitoring"}, set(self.project["networks"]))
@@ -221,7 +235,8 @@ class ConfigurationTest(support.TestCase):
     def test_dashboards_are_mounted_where_grafana_looks(self):
         provider = load("grafana", "provisioning", "dashboards", "litewatch.yaml")["providers"][0]
         volumes = load("compose.yml")["services"]["grafana"]["volumes"]
-        self.assertIn(f"../../dashboards/grafana:{provider['options']['path']}/litewatch:ro", volumes)
+        folder = provider["options"]["path"] + "/litewatch"
+        self.assertIn(f"../../dashboards/grafana:{folder}:ro", volumes)
 
     def test_loki_keeps_what_it_is_told_to_and_no_longer(self):
         loki = load("loki", "loki.yml")
@@ -241,6 +256,53 @@ class ConfigurationTest(support.TestCase):
     def test_loki_accepts_its_configuration(self):
         support.not_here(self, "Loki: no package brings it, and Go cannot install it because of "
                                "replacements in its module; checked by structure")
+
+
+class SinkTest(support.TestCase):
+    """What assert.sh asks tests/demo_app/notifications.py for."""
+
+    def setUp(self):
+        super().setUp()
+        self.port = support.free_port()
+        program = os.path.join(ROOT, "tests", "demo_app", "notifications.py")
+        process = subprocess.Popen([sys.executable, program, f"--listen=127.0.0.1:{self.port}"],
+                                   stdout=subprocess.DEVNULL)
+        self.addCleanup(process.wait, 10)
+        self.addCleanup(process.terminate)
+        support.wait_until(self.is_there, 10, "answer of the sink")
+
+    def is_there(self):
+        try:
+            return self.ask("/")[0] == 200
+        except OSError:
+            return False
+
+    def ask(self, path, body=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request("POST" if body else "GET", path, body)
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+        finally:
+            connection.close()
+
+    def notify(self, status, **labels):
+        alert = {"status": status, "annotations": {},
+                 "labels": {"alertname": "AppDown", "severity": "none", **labels}}
+        self.assertEqual(200, self.ask("/pager", json.dumps({"alerts": [alert]}))[0])
+
+    def test_it_tells_each_notification_once_in_a_line(self):
+        self.notify("firing", app="shop")
+        self.notify("resolved", app='a"b\n')
+        lines = self.ask("/")[1].splitlines()
+        self.assertRegex(lines[0], r'^1 [\d:]{8} pager firing AppDown{app="shop",severity="none"}$')
+        self.assertRegex(lines[1], r'^2 [\d:]{8} pager resolved AppDown{app="a\\"b\\n",')
+        self.assertEqual(lines[1:], self.ask("/?since=1")[1].splitlines())
+        self.assertEqual((200, ""), self.ask("/?since=2"))
+
+    def test_it_refuses_what_it_does_not_understand(self):
+        self.assertEqual(400, self.ask("/?since=yesterday")[0])
+        self.assertEqual(400, self.ask("/pager", "no JSON")[0])
 
 
 class AlloyTest(support.TestCase):
@@ -277,8 +339,7 @@ class AlloyTest(support.TestCase):
             name = alloy.references(forward)[0].rpartition(".")[0]
         return name
 
-    def test_the_layout_is_alloys(self):
-        """What `alloy fmt` would leave alone, as far as it can be said without it."""
+    def test_the_layout_is_tidy(self):
         for path, text in self.configurations.items():
             with self.subTest(path):
                 for line in text.splitlines():

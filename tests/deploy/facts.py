@@ -58,7 +58,7 @@ def presets():
 def environment():
     """The variables that litewatch's help lists."""
     section = litewatch_help().partition("\nEnvironment:\n")[2].partition("\n\n")[0]
-    names = set(re.findall(r"^  +([A-Z][A-Z0-9_]+)\b", section, re.M))
+    names = set(re.findall(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b", section))
     if not names:
         raise AssertionError("litewatch --help has no section \"Environment:\"")
     return names
@@ -67,8 +67,10 @@ def environment():
 @functools.lru_cache
 def script_variables():
     """What scripts, tests and builds of this tree take from the environment, or define."""
-    text = "".join(read(path) for path in files() if path.endswith((".sh", ".py", ".txt", ".cmake")))
-    return set(re.findall(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b", text))
+    taken = {".sh": r"\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b", ".py": r"environ\b[^\n]*?\"([A-Z_]+)\"",
+             ".txt": r"(?:option|set)\(([A-Z_]+)", ".cmake": r"(?:option|set)\(([A-Z_]+)"}
+    return {name for path in files() for suffix, pattern in taken.items() if path.endswith(suffix)
+            for name in re.findall(pattern, read(path))}
 
 
 @functools.lru_cache

@@ -42,7 +42,7 @@ DISTRIBUTIONS = {"libc6-dev", "libcrypt-dev", "libgcc-s1", "libssl-dev"}  # link
 EMPTY_IMAGE = re.compile("|".join((
     "etc/(passwd|group|nsswitch.conf)", "etc/litewatch/litewatch.yml", BUNDLE[1:],
     "usr/bin/(litewatch|litetool)", "usr/share/litewatch/rules/.*[.](yml|yaml|md)",
-    "usr/share/litewatch/dashboards/.*[.]json",
+    "usr/share/litewatch/dashboards/.*[.](json|yml)", "usr/share/doc/litewatch/copyright",
     "usr/share/doc/litewatch/licenses/[a-z0-9_-]+/[A-Z.a-z]+")))
 
 
@@ -138,13 +138,15 @@ class Cases:
             file.write(text)
         return folder
 
-    def bundle(self, certificates):
+    def authorities(self, certificates):
         """The image's authorities and one more, as users mount theirs."""
-        path = self.path("bundle.crt")
-        with open(path, "w") as bundle, open(self.root + BUNDLE) as public, \
-                open(certificates.crt("ca")) as own:
-            bundle.write(public.read() + own.read())
-        return path
+        folder = self.path("authorities")
+        os.mkdir(folder)
+        with open(os.path.join(folder, os.path.basename(BUNDLE)), "w") as bundle:
+            for path in (self.root + BUNDLE, certificates.crt("ca")):
+                with open(path) as part:
+                    bundle.write(part.read())
+        return folder
 
     def serve(self, pod, certificates):
         """Everything that the configuration names, in the pod's network."""
@@ -173,7 +175,8 @@ class Cases:
         before = digests(data)
         pod = self.start([
             (self.config_folder(CONFIG), "/etc/litewatch"), (data, "/data"),
-            (self.bundle(certificates), BUNDLE), ("/sys/fs/cgroup", "/sys/fs/cgroup")])
+            (self.authorities(certificates), os.path.dirname(BUNDLE)),
+            ("/sys/fs/cgroup", "/sys/fs/cgroup")])
         self.serve(pod, certificates)
         self.litewatch_is_ready(pod)
         self.probes_are_as_expected(pod)
@@ -240,7 +243,8 @@ class Static(Cases, SandboxTestCase):
     def test_nothing_else_is_in_it(self):
         found = files(self.root)
         self.assertEqual([path for path in found if not EMPTY_IMAGE.fullmatch(path)], [])
-        licensed = {path.split("/")[5] for path in found if path.startswith("usr/share/doc")}
+        licenses = "usr/share/doc/litewatch/licenses/"
+        licensed = {path.split("/")[5] for path in found if path.startswith(licenses)}
         self.assertEqual(licensed, DISTRIBUTIONS | {
             name for name in os.listdir(image_root.sources()) if not name.startswith(".")})
 
@@ -331,6 +335,22 @@ class Script(support.TestCase):
         self.check(2, "two folders", "a", "b")
         self.check(1, "is not empty", IMAGE)
         self.check(1, "no folder", f"--sources={self.path('nowhere')}", self.path("root"))
+
+
+class BuildOptions(support.TestCase):
+    """Wrong ones end the configuration with the mend, before anything is looked for."""
+
+    def check(self, text, *options):
+        done = tools.run("cmake", "-S", support.ROOT, "-B", self.path("build"), *options,
+                         check=False)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn(text, " ".join(done.stderr.split()))
+
+    def test_static_programs_need_static_libraries(self):
+        self.check("LITEWATCH_STATIC needs LITEWATCH_DEPS=fetch", "-DLITEWATCH_STATIC=ON")
+
+    def test_a_wrong_origin_of_the_libraries(self):
+        self.check('"vcpkg": expected system or fetch', "-DLITEWATCH_DEPS=vcpkg")
 
 
 if __name__ == "__main__":

@@ -101,10 +101,10 @@ class SameAsTheSources(unittest.TestCase):
         self.assertEqual(sorted(named), names(alerts(rendered(self))))
 
     def test_they_are_what_litetool_delivers(self):
-        for options, settings in (((), {}),
-                                  ((f"--grafana-url={GRAFANA}", f"--runbooks-url={RUNBOOKS}/"),
-                                   {"grafanaUrl": GRAFANA + "/", "runbooksUrl": RUNBOOKS}),
-                                  ((f"--grafana-url={GRAFANA}/",), {"grafanaUrl": GRAFANA})):
+        for options, settings in (
+                ((), {}), ((f"--grafana-url={GRAFANA}/",), {"grafanaUrl": GRAFANA}),
+                ((f"--grafana-url={GRAFANA}", f"--runbooks-url={RUNBOOKS}"),
+                 {"grafanaUrl": GRAFANA + "/", "runbooksUrl": RUNBOOKS + "/"})):
             with self.subTest(options), tempfile.TemporaryDirectory() as folder:
                 done = support.litetool("build", "deliveries", f"--root={ROOT}",
                                         f"--output={folder}", *options)
@@ -187,8 +187,8 @@ class Overrides(unittest.TestCase):
     def test_two_rules_of_an_alert_must_differ(self):
         for severity in ({"AppCertExpiring": "info"}, {"AppCertExpiring/critical": "warning"}):
             with self.subTest(severity):
-                self.assertIn("prometheusRule.severity: two rules of AppCertExpiring would have the "
-                              "same severity", self.refusal(severity=severity))
+                self.assertIn("prometheusRule.severity: two rules of AppCertExpiring would have "
+                              "the same severity", self.refusal(severity=severity))
         found = alerts(rendered(self, severity={"AppCertExpiring": "info"},
                                 disabled=["AppCertExpiring/critical"]))
         self.assertEqual(len(self.plain) - 1, len(found))

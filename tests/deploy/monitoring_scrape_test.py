@@ -1,5 +1,5 @@
-"""What the chart's monitors ask for, done by a real Prometheus with a real litewatch: its jobs are
-written here as the Prometheus operator writes them, and litewatch runs by the chart's configuration."""
+"""What the chart's monitors ask for, done by a real Prometheus with a real litewatch: the jobs are
+written as the Prometheus operator writes them, and litewatch runs by the chart's configuration."""
 import http.server
 import json
 import os
@@ -11,8 +11,9 @@ import prometheus
 
 NODE = "node-1.example.org"
 # What the operator, or the service discovery of Kubernetes, says of a target by itself.
-POD_LABELS = {"namespace": "shop", "pod": "litewatch-x", "container": "litewatch", "endpoint": "http",
-              "job": "shop/litewatch", "__meta_kubernetes_pod_container_name": "litewatch",
+POD_LABELS = {"namespace": "shop", "pod": "litewatch-x", "container": "litewatch",
+              "endpoint": "http", "job": "shop/litewatch",
+              "__meta_kubernetes_pod_container_name": "litewatch",
               "__meta_kubernetes_pod_node_name": NODE}
 LIMITS = {"sampleLimit": "sample_limit", "labelLimit": "label_limit", "targetLimit": "target_limit",
           "labelNameLengthLimit": "label_name_length_limit", "bodySizeLimit": "body_size_limit",

@@ -1,4 +1,4 @@
-"""The chart's monitors and dashboards: what the operators' schemas allow, within litewatch's limits."""
+"""The chart's monitors and dashboards: what operators take, within litewatch's limits."""
 import base64
 import glob
 import gzip
@@ -17,8 +17,8 @@ RUNBOOKS = "https://git.example.org/runbooks"
 SECRET_LIMIT = 1 << 20  # of a Kubernetes Secret, in which Helm keeps a release
 CONFIG_MAP_LIMIT = 1 << 20
 APPLY_LIMIT = 256 << 10  # of the annotation in which `kubectl apply` keeps a manifest
-# What Prometheus and its operator put on a series: __name__, job, instance, namespace, pod, service,
-# endpoint, node and le; and three of the values' targetLabels.
+# What Prometheus and its operator put on a series: __name__, job, instance, namespace, pod,
+# service, endpoint, node and le; and three of the values' targetLabels.
 OTHER_LABELS = 12
 
 
@@ -64,7 +64,8 @@ class Schemas(unittest.TestCase):
     def test_the_schemas_find_what_is_wrong(self):
         monitor, = of_kind(helm_template(self, values=enabled("serviceMonitor")), "ServiceMonitor")
         for path, wrong in ((("spec", "sampleLimits"), 1), (("spec", "sampleLimit"), "many"),
-                            (("metadata", "labels"), {"release": 1}), (("kind",), "ServiceMonitors")):
+                            (("metadata", "labels"), {"release": 1}),
+                            (("kind",), "ServiceMonitors")):
             broken = json.loads(json.dumps(monitor))
             place = broken
             for key in path[:-1]:

@@ -6,8 +6,8 @@ import re
 # What only Docker's network and life cycle look at.
 ELSEWHERE = {"build", "cpus", "depends_on", "init", "logging", "networks", "pids_limit", "ports",
              "restart"}
-KNOWN = ELSEWHERE | {"cap_drop", "command", "environment", "healthcheck", "image", "mem_limit", "pid",
-                     "read_only", "security_opt", "tmpfs", "user", "volumes", "working_dir"}
+KNOWN = ELSEWHERE | {"cap_drop", "command", "environment", "healthcheck", "image", "mem_limit",
+                     "pid", "read_only", "security_opt", "tmpfs", "user", "volumes", "working_dir"}
 
 
 def translate(compose, name, folder):

@@ -1,14 +1,17 @@
 """Root file systems for containers: litewatch's image, and this machine for what plays an app."""
+import dataclasses
+import functools
 import os
 import re
 import shutil
 import subprocess
-import dataclasses
+import tempfile
 
 import tools  # first: it leads to tests/e2e
 import support
 
 NONROOT = 65532
+SECCOMP_PROFILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "seccomp_profile.py")
 CERTIFICATES = "etc/ssl/certs/ca-certificates.crt"
 
 
@@ -56,26 +59,41 @@ def assemble(root):
         os.chmod(folder, 0o755)
 
 
-def litewatch(folder):
-    """litewatch's image, made below the folder: started as its Dockerfile says."""
-    root = os.path.join(folder, "image")
-    if not os.path.exists(root):
-        os.mkdir(root)
+@functools.cache
+def made():
+    """Made once, and gone with this process: the folder of images and filters."""
+    folder = tempfile.TemporaryDirectory(prefix="litewatch-image-")
+    os.chmod(folder.name, 0o755)
+    return folder
+
+
+@functools.cache
+def litewatch():
+    """litewatch's image: the static one if the tests have built it of what is built now, else one
+    that is put together; both start as the Dockerfile says."""
+    static = os.path.join(support.ROOT, "build", "image", "rootfs-static")
+    program = os.path.join(static, "usr", "bin", "litewatch")
+    root = os.path.join(tempfile.mkdtemp(dir=made().name), "root")
+    if os.path.exists(program) and \
+            os.path.getmtime(support.LITEWATCH) <= os.path.getctime(program):
+        shutil.copytree(static, root, symlinks=True)
+    else:
         assemble(root)
+    os.chmod(os.path.dirname(root), 0o755)
     return Image(root, ["/usr/bin/litewatch"], ["--config.file=/etc/litewatch/litewatch.yml"],
                  NONROOT, NONROOT)
 
 
-def seccomp_filter(test, folder, capabilities):
+def seccomp_filter(test, capabilities):
     """The engines' default filter for a container that has these capabilities."""
     profile = os.path.join(tools.TOOLS, "seccomp", "default.json")
     if not os.path.exists(profile):
         support.skip(test, f"no {profile}; tests/run.sh deploy installs it, or says why it cannot")
-    out = os.path.join(folder, f"filter-{'-'.join(sorted(capabilities)) or 'none'}.bpf")
+    out = os.path.join(made().name, f"filter-{'-'.join(sorted(capabilities)) or 'none'}.bpf")
     if not os.path.exists(out):
         done = subprocess.run(
-            ["/usr/bin/python3", "-I", os.path.join(os.path.dirname(__file__), "seccomp_profile.py"),
-             profile, out, *sorted(capabilities)], capture_output=True, text=True)
+            ["/usr/bin/python3", "-I", SECCOMP_PROFILE, profile, out, *sorted(capabilities)],
+            capture_output=True, text=True)
         if "No module named 'seccomp'" in done.stderr:
             support.skip(test, "python3-seccomp is not installed; tests/run.sh deploy installs it")
         if done.returncode != 0:

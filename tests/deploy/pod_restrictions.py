@@ -15,8 +15,9 @@ CAPABILITIES = (
 ENGINE_DEFAULT = {
     "CHOWN", "DAC_OVERRIDE", "FSETID", "FOWNER", "MKNOD", "NET_RAW", "SETGID", "SETUID", "SETFCAP",
     "SETPCAP", "NET_BIND_SERVICE", "SYS_CHROOT", "KILL", "AUDIT_WRITE"}
-CONTAINER_KEYS = {"allowPrivilegeEscalation", "capabilities", "privileged", "readOnlyRootFilesystem",
-                  "runAsGroup", "runAsNonRoot", "runAsUser", "seccompProfile"}
+CONTAINER_KEYS = {"allowPrivilegeEscalation", "capabilities", "privileged",
+                  "readOnlyRootFilesystem", "runAsGroup", "runAsNonRoot", "runAsUser",
+                  "seccompProfile"}
 POD_KEYS = {"fsGroup", "fsGroupChangePolicy", "runAsGroup", "runAsNonRoot", "runAsUser",
             "seccompProfile", "supplementalGroups"}
 MASKED = ("/proc/asound", "/proc/acpi", "/proc/interrupts", "/proc/kcore", "/proc/keys",
@@ -69,7 +70,8 @@ class Restrictions:
 def engine_mounts(restrictions, files):
     """What is in every container, whatever its image: `files` are the pod's own."""
     return [
-        {"source": "proc", "target": "/proc", "type": "proc", "flags": ["nosuid", "nodev", "noexec"]},
+        {"source": "proc", "target": "/proc", "type": "proc",
+         "flags": ["nosuid", "nodev", "noexec"]},
         {"source": "tmpfs", "target": "/dev", "type": "tmpfs", "flags": ["nosuid"],
          "data": "mode=755,size=65536k"},
         {"source": "devpts", "target": "/dev/pts", "type": "devpts", "flags": ["nosuid", "noexec"],
@@ -81,7 +83,8 @@ def engine_mounts(restrictions, files):
         {"source": "sysfs", "target": "/sys", "type": "sysfs",
          "flags": ["ro", "nosuid", "nodev", "noexec"]},
         *cgroup_mounts(),
-        *[{"source": files[name], "target": f"/etc/{name}", "read_only": restrictions.read_only_root}
+        *[{"source": files[name], "target": f"/etc/{name}",
+           "read_only": restrictions.read_only_root}
           for name in ("hosts", "hostname", "resolv.conf")],
         {"source": files["termination-log"], "target": "/dev/termination-log"},
     ]

@@ -1,6 +1,6 @@
 """Kubernetes' Pod Security Standards: what in a pod breaks the profile `restricted`.
 
-violations(spec) is the whole profile, the rules of `baseline` included, as Kubernetes 1.36 has it."""
+violations(spec) is the whole profile, with the rules of `baseline`, as of Kubernetes 1.36."""
 CAPABILITIES = {"AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD",
                 "NET_BIND_SERVICE", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT"}
 VOLUMES = {"configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim",

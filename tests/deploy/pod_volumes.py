@@ -40,7 +40,8 @@ def write_files(folder, files, group):
 def contents(manifest):
     """What a ConfigMap or Secret holds, as bytes."""
     if manifest["kind"] == "Secret":
-        found = {name: base64.b64decode(text) for name, text in (manifest.get("data") or {}).items()}
+        found = {name: base64.b64decode(text)
+                 for name, text in (manifest.get("data") or {}).items()}
         return {**found, **{name: text.encode()
                             for name, text in (manifest.get("stringData") or {}).items()}}
     found = {name: text.encode() for name, text in (manifest.get("data") or {}).items()}

@@ -25,7 +25,7 @@ class Text:
         return self.path.endswith(MARKDOWN)
 
     def is_script(self):
-        return self.path.endswith(".sh") or self.content.startswith("#!") or \
+        return self.path.endswith((".sh", ".cmake")) or self.content.startswith("#!") or \
             os.path.basename(self.path).startswith("Dockerfile")
 
     def is_template(self):
@@ -192,7 +192,8 @@ def other_containers(text):
 
 
 def variables_of_folder(text):
-    """Those of other images; and what a compose file takes from .env, which .env.example lists."""
+    """Those of other images; what a compose file takes from .env, which .env.example lists; and what
+    a unit's commands take from the unit."""
     found = set()
     for container in other_containers(text):
         listed = container.get("env") or container.get("environment") or ()
@@ -202,6 +203,7 @@ def variables_of_folder(text):
             found |= set(re.findall(r"\$\{([A-Z_]+)", one.content))
         elif one.path.endswith(".env.example"):
             found |= set(re.findall(r"^(?:# *)?([A-Z_]+)=", one.content, re.M))
+        found |= set(re.findall(r"^Exec.*\$\{?([A-Z_]+)", one.content, re.M))
     return found
 
 
@@ -213,7 +215,7 @@ def wrong_ports(text):
         if int(match.group(1)) != own:
             yield number, f"litewatch serves on {own}, not on {match.group(1)}"
     known = r"(?:localhost|127\.0\.0\.1|\[::1\]|containerPort|EXPOSE|ListenStream)(?::|=|: | )"
-    for number, match in text.find(known + r"(\d{2,5})\b"):
+    for number, match in text.find(known + r"(\d{2,5})\b(?!\.)"):
         served = int(match.group(1))
         if served != own and served not in others and not is_allowed("PORTS", served):
             yield number, f"nothing is known to serve on {served}"

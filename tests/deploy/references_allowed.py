@@ -5,7 +5,7 @@ Patterns are those of fnmatch; an entry that nothing needs any more fails refere
 PROGRAMS = {
     "alertmanager", "apt", "apt-get", "awk", "bash", "bwrap", "cat", "chmod", "chroot", "cmake",
     "cosign", "cp", "curl", "cut", "date", "diff", "docker", "docker-compose", "dpkg", "dpkg-deb",
-    "find", "getfattr", "git", "gitea", "grep", "head", "helm", "helm-docs", "install", "journalctl", "jq",
+    "find", "getfattr", "git", "gitea", "grep", "gzip", "head", "helm", "helm-docs", "install", "journalctl", "jq",
     "kubectl", "kustomize", "ln", "ls", "make", "mkdir", "mmdebstrap", "node", "npm", "npx",
     "openssl", "podman", "prometheus", "promtool", "amtool", "pytest", "python3", "rm", "rsync",
     "sed", "setpriv", "sort", "stat", "strip", "su", "sudo", "systemctl", "systemd-analyze",
@@ -22,14 +22,12 @@ FLAGS = {}
 VARIABLES = {
     "AF_*": "address families, in a unit",
     "CAP_*": "capabilities of Linux",
-    "GF_*": "Grafana's settings",
 }
 
 PORTS = {
     3000: "Grafana, Node apps, Gitea: their default",
     3001: "Grafana of deploy/compose",
     9090: "Prometheus",
-    9093: "Alertmanager",
     9095: "the receiver of notifications of deploy/demo.sh",
     53: "DNS",
 }
@@ -46,8 +44,6 @@ METRICS = {
 ALERTS = {
     "AppQueueLong": "an example of one's own in dashboards/README.md",
     "AppVersion": "a field of Chart.yaml, in templates",
-    "AppArmor": "the security module of Linux",
-    "AppArmorProfile": "a field of pods",
     "ContainerCreating": "a state of pods",
 }
 
@@ -65,6 +61,11 @@ INSTALLED = {
     "/etc/litewatch/web-config.yml": "mounted by the chart from a Secret",
     "/etc/litewatch/probes.yml": "mounted by deploy/compose",
     "/etc/litewatch/sidecar.yml": "mounted by deploy/compose",
+    "/etc/litewatch/web.yml": "a web configuration that users write",
+    "/etc/default/litewatch": "flags that users write, for the unit",
+    "/etc/systemd/system/litewatch.*.d/*": "drop-ins that users copy there",
+    "/run/credentials/litewatch.service/*": "where systemd puts LoadCredential=",
+    "/run/litewatch.sock": "a socket of deploy/systemd/examples",
     "/etc/litewatch/secrets*": "where Secrets are mounted",
 }
 

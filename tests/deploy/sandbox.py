@@ -1,8 +1,8 @@
 """Starts a program as a container engine would: sandbox.py PLAN STATUS
 
-PLAN is a JSON file (pod.py writes it), STATUS the number of a pipe. On the pipe appears the id of the
-program's process; then it ends if the program was started, or says what failed. This process
-stays, waits for the program, and ends with its exit code, 128 + N where signal N ended it.
+PLAN is a JSON file (pod_container.py writes it), STATUS the number of a pipe. On the pipe appears
+the id of the program's process; then it ends if the program was started, or says what failed. This
+process stays, waits for the program, and ends with its exit code, 128 + N where signal N ended it.
 
 What can be restricted is restricted here by the kernel's own calls, in an engine's order.
 """
@@ -17,8 +17,8 @@ import sys
 import traceback
 
 LIBC = ctypes.CDLL(None, use_errno=True)
-NAMESPACES = {"user": 0x10000000, "mnt": 0x00020000, "cgroup": 0x02000000, "uts": 0x04000000, "ipc": 0x08000000,
-              "pid": 0x20000000, "net": 0x40000000}
+NAMESPACES = {"user": 0x10000000, "mnt": 0x00020000, "cgroup": 0x02000000, "uts": 0x04000000,
+              "ipc": 0x08000000, "pid": 0x20000000, "net": 0x40000000}
 FIRST_ID, IDS = 1 << 20, 1 << 16  # of a user namespace: 0 in it is FIRST_ID outside
 MOUNT_FLAGS = {"ro": 1, "nosuid": 2, "nodev": 4, "noexec": 8, "remount": 32, "bind": 4096,
                "rec": 16384, "private": 1 << 18, "slave": 1 << 19}
@@ -134,7 +134,7 @@ def mask(root, path):
 
 
 def make_root(plan):
-    """The image below a layer of the container's own, with the mounts; then nothing else is left."""
+    """The image below a layer of the container's own, with the mounts; nothing else is left."""
     mount("", "/", "", ["rec", "slave"])
     work = plan["work"]
     mount("tmpfs", work, "tmpfs", ["nosuid", "nodev"])

@@ -1,7 +1,7 @@
 """An app with one SQLite database for tests: sandbox_app.py DATABASE PORT [HEALTH]
 
-Serves on PORT: its health, HEALTH, at every path; POST /write, /pin (a reader that stays) and /unpin. Its text is also run
-with `python -c`, where this file cannot be reached.
+Serves on PORT: its health, HEALTH, at every path; POST /write, /pin (a reader that stays) and
+/unpin. Its text is also run with `python -c`, where this file cannot be reached.
 """
 import http.server
 import os
@@ -41,7 +41,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
-signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # the first process of a container has no default
+# The first process of a container has no default for it.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit())
 os.makedirs(os.path.dirname(sys.argv[1]), exist_ok=True)
 Handler.writer = connect()
 Handler.writer.execute("PRAGMA journal_mode=WAL")

@@ -1,5 +1,6 @@
-"""What the tests of executed manifests share: apps, servers in a pod's network, and what of litewatch
-has to work in every mode."""
+"""What the tests of executed manifests share: apps, servers in a pod's network, and what of
+litewatch has to work in every mode."""
+import contextlib
 import http.server
 import os
 import signal
@@ -109,7 +110,7 @@ class SandboxTestCase(support.TestCase):
         return pod
 
     def claim(self, uid, mode=0o700):
-        """A fresh volume of an app, with room and on a file system that litewatch calls ordinary."""
+        """A fresh volume of an app, on a file system that litewatch has nothing against."""
         folder = self.ordinary_folder()
         os.chown(folder, uid, uid)
         os.chmod(folder, mode)
@@ -121,8 +122,9 @@ class SandboxTestCase(support.TestCase):
         found = []
 
         def there():
-            found[:] = [support.value(where.metrics(), name, **labels)]
-            return found[0] is not None and matches(found[0])
+            with contextlib.suppress(ConnectionRefusedError):  # it does not listen yet
+                found[:] = [support.value(where.metrics(), name, **labels)]
+            return found and found[0] is not None and matches(found[0])
         try:
             support.wait_until(there, seconds, f"{name} {labels}")
         except AssertionError as error:

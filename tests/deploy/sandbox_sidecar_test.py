@@ -1,5 +1,5 @@
-"""litewatch in the pods of apps: the snippets of deploy/kubernetes/apps and the chart's templates in an
-umbrella chart are run as they say (pod.py); a program of the tests plays the app."""
+"""litewatch in the pods of apps: the snippets of deploy/kubernetes/apps and the chart's templates
+in an umbrella chart are run as they say (pod.py); a program of the tests plays the app."""
 import os
 import unittest
 
@@ -14,13 +14,14 @@ SAME_USER = {"runAsUser": 1000, "runAsGroup": 1000}
 
 class SidecarTestCase(SandboxTestCase):
     def check_database(self, pod, **labels):
-        """The state, the locks and a reader that pins the log, through a mount that is read-only."""
+        """The state, the locks and a reader that pins the log, through a read-only mount."""
         self.wait_value(pod, 1, "sqlite_up", **labels)
         self.ask_app(pod, "/write", "/pin", "/write")
         self.wait_value(pod, lambda frames: frames > 0, "sqlite_wal_pinned_frames", **labels)
         self.ask_app(pod, "/unpin")
         page = pod.metrics()
-        self.assertEqual(support.value(page, "sqlite_database_info", journal_mode="wal", **labels), 1)
+        self.assertEqual(support.value(page, "sqlite_database_info", journal_mode="wal", **labels),
+                         1)
         self.assertEqual(support.value(page, "sqlite_database_open", **labels), 1)
 
     @staticmethod
@@ -33,8 +34,8 @@ class SidecarTestCase(SandboxTestCase):
                 raise AssertionError(f"{path}: {body}")
 
     def check_view(self, pod):
-        """Of the app's container where the pod shares its processes, else of litewatch's own. The app
-        starts after litewatch, which looks for it again after some seconds."""
+        """Of the app's container where the pod shares its processes, else of litewatch's own. The
+        app starts after litewatch, which looks for it again after some seconds."""
         shared = pod.spec.get("shareProcessNamespace", False)
         self.wait_value(pod, 1, "litewatch_container_view_info",
                         mode="sidecar" if shared else "own")

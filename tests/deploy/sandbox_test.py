@@ -12,7 +12,7 @@ import live_cgroup
 import pod_restrictions
 import support
 import yaml
-from sandbox_cases import NameServer, SandboxTestCase, WebServer, app_program, config_of
+from sandbox_cases import NameServer, SandboxTestCase, WebServer, config_of
 
 KUBERNETES = os.path.join(tools.DEPLOY, "kubernetes")
 # As in a cluster's namespace: names of fault_dns, whose first label says what becomes of them.
@@ -221,7 +221,7 @@ class Node(SandboxTestCase):
         return container
 
     def pod_logs(self):
-        """/var/log of a node: {what a manifest mounts: the folder of the test that stands for it}."""
+        """/var/log of a node: {what a manifest mounts: the test's folder that stands for it}."""
         pods, containers = self.path("pods"), self.path("containers")
         folder = os.path.join(pods, "shop_shop-0_0a1b2c3d-0000-4000-8000-000000000001", "web")
         for path in (folder, containers):

@@ -58,7 +58,7 @@ def kubernetes_schemas(test, version):
     found = glob.glob(os.path.join(VENV, "..", "lib", "*", "site-packages", "kubernetes_validate",
                                    "kubernetes-json-schema", f"v{minor}.0-local-strict"))
     if not found:
-        support.skip(test, f"no schemas of Kubernetes {minor}: kubernetes-validate is not installed, "
+        support.skip(test, f"no schemas of Kubernetes {minor}: kubernetes-validate is missing "
                            "or too old; tests/run.sh deploy installs it")
     return cached(f"kubernetes-{minor}", lambda folder: copy_kubernetes(found[0], folder))
 
@@ -67,7 +67,7 @@ def copy_kubernetes(source, folder):
     """Copies schemas, whose references name a server, so that they refer to each other as files."""
     for path in glob.glob(os.path.join(source, "*.json")):
         with open(path) as file:
-            schema = json.loads(file.read().replace('"/api/_definitions.json#', '"_definitions.json#'))
+            schema = json.loads(file.read().replace('"/api/_definitions', '"_definitions'))
         schema.pop("$id", None)
         with open(os.path.join(folder, os.path.basename(path)), "w") as file:
             json.dump(schema, file)
@@ -124,8 +124,8 @@ def strict(schema):
 
 
 def cached(name, make):
-    """A folder below build/tools/schemas that make(folder) fills unless it is there. Another version
-    of this file makes another one."""
+    """A folder below build/tools/schemas that make(folder) fills unless it is there. Another
+    version of this file makes another one."""
     with open(__file__, "rb") as file:
         origin = hashlib.sha256(file.read()).hexdigest()[:12]
     folder = os.path.join(TOOLS, "schemas", f"{re.sub('[^a-z0-9.-]', '-', name)}-{origin}")

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """The services of deploy/compose/compose.yml as plain processes, for a machine without containers.
 
-Each has what its service has: command, user, read-only root, mounts and volumes, no capabilities, no
-new privileges, `pid: "service:..."`. All are in one network namespace without a way out, where names
-of services lead to the loopback interface. Only programs differ: they are this machine's.
+Each has what its service has: command, user, read-only root, mounts and volumes, no capabilities,
+no new privileges, `pid: "service:..."`. All are in one network namespace without a way out, where
+names of services lead to the loopback interface. Only programs differ: they are this machine's.
 
     stack.py FOLDER start|stop SERVICE...    within the namespaces that Namespaces makes
 """

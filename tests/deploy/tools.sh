@@ -6,6 +6,7 @@ DEPLOY_PACKAGES=(python3-venv shellcheck systemd bubblewrap mmdebstrap python3-s
   file lintian dpkg-dev)
 PYTHON_TOOLS=(check-jsonschema==0.37.4 kubernetes-validate==1.36.0)
 GO_VERSION=1.26
+SECCOMP_VERSION=v0.2.4
 GO_TOOLS=(
   helm=helm.sh/helm/v4/cmd/helm@v4.3.1
   helm-unittest=github.com/helm-unittest/helm-unittest/cmd/helm-unittest@v1.1.2
@@ -58,10 +59,25 @@ go_tool() {
   touch "$stamp"
 }
 
+# seccomp_profile GO: the container engines' default profile, from the Go module that keeps it.
+seccomp_profile() {
+  local stamp=$PWD/build/tools/.seccomp-$SECCOMP_VERSION out=$PWD/build/tools/seccomp folder
+  [ -e "$stamp" ] && return 0
+  folder=$(cd / && "$1" mod download -json "github.com/moby/profiles/seccomp@$SECCOMP_VERSION" |
+    sed -nE 's/^.*"Dir": "(.*)".*$/\1/p')
+  mkdir -p "$out"
+  if ! install -m 644 "$folder/default.json" "$out/default.json"; then
+    echo "cannot be had: the seccomp profile $SECCOMP_VERSION"
+    return 1
+  fi
+  touch "$stamp"
+}
+
 deploy_tools() {
   local go tool
   mkdir -p build/tools/bin
   python_tools || return 1
   go=$(go_command) || { echo "cannot be had: Go $GO_VERSION"; return 1; }
   for tool in "${GO_TOOLS[@]}"; do go_tool "$go" "${tool%%=*}" "${tool#*=}" || true; done
+  seccomp_profile "$go" || true
 }

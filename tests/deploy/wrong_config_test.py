@@ -23,7 +23,8 @@ WRONG = {
         f"litewatch: {FILE}:1: targetts: expected one of databases, .*; did you mean targets\\?"),
     "a key misspelt, further down": (
         "databases: [/data/app.db]\ntargets:\n  - url: http://shop:3000/\n    intervall: 5s\n",
-        f"litewatch: {FILE}:4: targets\\[0\\].intervall: expected one of .*did you mean interval\\?"),
+        f"litewatch: {FILE}:4: targets\\[0\\].intervall: expected one of .*"
+        "did you mean interval\\?"),
     "a wrong URL": (
         "targets:\n  - url: htp://shop/\n",
         f"litewatch: {FILE}:2: targets\\[0\\].url: expected an http or https URL .*"
@@ -93,7 +94,7 @@ class Pods(SandboxTestCase):
                            'litewatch: "--log.levl": unknown flag; did you mean --log.level\\?')
 
     def test_long_messages_keep_what_matters(self):
-        """The kubelet shows the end of a log, 2048 bytes of it: file, line and key are among them."""
+        """The kubelet shows the last 2048 bytes of a log: file, line and key are among them."""
         keys = "".join(f"key_{number}: {'x' * 60}\n" for number in range(200))
         pod = self.start(f"targets: []\n{keys}")
         ended = pod["litewatch"].exit(5)
@@ -126,7 +127,7 @@ class Pods(SandboxTestCase):
         self.wait_value(pod, 0, "probe_success", target="wiki")
 
 
-# Wrong values, as JSON merged over the chart's own, and what of the error names the key and the mend.
+# Wrong values, and the part of the error that names the key and what is wrong with it.
 VALUES = [
     ({"mode": "daemonst"}, "at '/mode': value must be one of 'deployment', 'daemonset', 'sidecar'"),
     ({"replica": 2}, "additional properties 'replica' not allowed"),
@@ -142,7 +143,8 @@ VALUES = [
     ({"config": {"targets": "http://shop:3000/"}}, "/config/targets"),
     ({"secrets": ["shop"]}, "at '/secrets/0': got string, want object"),
     ({"secrets": [{"name": "shop"}]}, "at '/secrets/0': missing property 'keys'"),
-    ({"resources": {"limit": {"memory": "64Mi"}}}, "at '/resources': additional properties 'limit'"),
+    ({"resources": {"limit": {"memory": "64Mi"}}},
+     "at '/resources': additional properties 'limit'"),
     ({"service": {"type": "External"}}, "at '/service/type': value must be one of 'ClusterIP'"),
     ({"service": {"port": 99999}}, "at '/service/port'"),
     ({"extraArgs": "--web.enable-reload"}, "at '/extraArgs': got string, want array"),
@@ -198,8 +200,8 @@ class Values(unittest.TestCase):
             os.symlink(tools.CHART, os.path.join(chart, "charts", "litewatch"))
             for path, text in (("Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n"
                                 "dependencies: [{name: litewatch, version: 0.1.0}]\n"),
-                               ("templates/pod.yaml",
-                                '{{ include "litewatch.sidecar.container" .Subcharts.litewatch }}')):
+                               ("templates/pod.yaml", "{{ include "
+                                '"litewatch.sidecar.container" .Subcharts.litewatch }}')):
                 with open(os.path.join(chart, path), "w") as file:
                     file.write(text)
             done = tools.run(tools.tool(self, "helm"), "template", "shop", chart, check=False)

@@ -127,12 +127,16 @@ TEST_CASE("listen: systemd's sockets -> taken where they are meant for us") {
     return taken.ok() && taken->size() == 1 && taken->front().fd() == 3 &&
            taken->front().address().starts_with("127.0.0.1:");
   };
+  const auto takes_none = [] {
+    const auto taken = systemd_listeners();
+    return taken.ok() && taken->empty();
+  };
   const auto fails = [] { return !systemd_listeners().ok(); };
   CHECK(in_activated_child(listener->fd(), "1", true, takes_one));
-  CHECK(in_activated_child(listener->fd(), "1", false, fails));
-  CHECK(in_activated_child(listener->fd(), "0", true, fails));
+  CHECK(in_activated_child(listener->fd(), "1", false, takes_none));
+  CHECK(in_activated_child(listener->fd(), "0", true, takes_none));
   CHECK(in_activated_child(listener->fd(), "many", true, fails));
   const Fd unbound(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   CHECK(in_activated_child(unbound.get(), "1", true, fails));
-  CHECK_FALSE(systemd_listeners().ok());
+  CHECK(takes_none());
 }

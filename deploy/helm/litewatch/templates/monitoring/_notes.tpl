@@ -72,8 +72,8 @@ Put missing labels under monitoring.labels and run helm upgrade; of namespaces, 
 {{- range $object := $objects }}
 {{- $api := eq .kind "ScrapeConfig" | ternary "v1alpha1" "v1" }}
 {{- if not ($versions.Has (printf "monitoring.coreos.com/%s/%s" $api .kind)) }}
-The cluster has no {{ .kind }} (monitoring.coreos.com/{{ $api }}): install the Prometheus operator's
-definitions first, or set {{ .section }}.enabled: false.
+The cluster does not know {{ .kind }} (monitoring.coreos.com/{{ $api }}), unless this is a dry run without
+one: install the Prometheus operator's definitions first, or set {{ .section }}.enabled: false.
 {{- end }}
 {{- end }}
 {{- if and (not $objects) ($versions.Has "monitoring.coreos.com/v1/ServiceMonitor") }}
