@@ -51,6 +51,7 @@ std::size_t text_column(std::string_view line) {
 }
 
 bool is_table(const Lines& lines) {
+  if (text_column(lines[0]) == std::string::npos) return false;
   return std::ranges::all_of(lines, [](const std::string& line) {
     return indent_of(line) > kIndent || text_column(line) != line.npos;
   });

@@ -1,5 +1,7 @@
 #include "web/pipeline.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -36,12 +38,15 @@ Pipeline::~Pipeline() { stop(); }
 
 void Pipeline::start(Deliver deliver) {
   deliver_ = std::move(deliver);
-  threads_.emplace_back([this] { work(Lane::kQuick); });
-  threads_.emplace_back([this] { work(Lane::kSlow); });
-  threads_.emplace_back([this] { work(Lane::kProbe); });
-  for (std::size_t i = 0; i < page_threads_; ++i) {
-    threads_.emplace_back([this] { work(Lane::kPage); });
-  }
+  start_thread(Lane::kQuick, "web-quick");
+  start_thread(Lane::kSlow, "web-slow");
+  start_thread(Lane::kProbe, "web-probe");
+  for (std::size_t i = 0; i < page_threads_; ++i) start_thread(Lane::kPage, "web-page");
+}
+
+void Pipeline::start_thread(Lane lane, const char* name) {
+  threads_.emplace_back([this, lane] { work(lane); });
+  pthread_setname_np(threads_.back().native_handle(), name);
 }
 
 void Pipeline::stop() {

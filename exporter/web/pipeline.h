@@ -53,6 +53,7 @@ class Pipeline {
   void set_security(std::shared_ptr<const Security> security) EXCLUDES(mutex_);
 
  private:
+  void start_thread(Lane lane, const char* name);
   void work(Lane lane);
   /// Handles one job of a lane; false: it was put aside.
   bool handle(HttpProcessor& http, Lane lane, Job job);

@@ -6,11 +6,11 @@
 
 Time is compressed, CPU is not. A round is what happens every 15 seconds in production: every target
 is probed once, every database gets a commit, and the page is scraped, compressed. Here there is a
-round each second. CPU per hour is 240 of them, and what litewatch does by itself between them: looking
-for locks, timers. CPU is user and system time of the process by the kernel's clock for it, so that a
-busy machine changes it little. Memory is what is resident after the rounds, RSS with shared libraries
-in full and PSS with its share of them; and the peak of RSS when the configuration is then reloaded,
-which is the most that there ever is.
+round each second. CPU per hour is 240 of them, and what litewatch does by itself between them:
+looking for locks, timers. CPU is user and system time of the process by the kernel's clock for it,
+so that a busy machine changes it little. Memory is what is resident after the rounds, RSS with
+shared libraries in full and PSS with its share of them; and the peak of RSS when the configuration
+is then reloaded, which is the most that there ever is.
 """
 import contextlib
 import gzip
@@ -162,7 +162,7 @@ def total(page, name):
 
 
 def cpu_s(service):
-    """User and system time of all its threads, of those that ended too (see clock_getcpuclockid)."""
+    """User and system time of all its threads, of those that ended too: clock_getcpuclockid()."""
     return time.clock_gettime((~service.process.pid << 3) | 2)
 
 

@@ -1,9 +1,9 @@
-"""Commands that the documents under deploy/ show are run, as far as there is no cluster, no engine and
-no system service here: configurations are checked, charts and overlays rendered, deliveries built.
+"""Commands that the documents under deploy/ show are run, as far as they need no cluster, no engine
+and no service of the system: charts and overlays are rendered, deliveries built.
 
-An installation is run as what renders it: `helm upgrade --install` as `helm template`, `kubectl apply -k`
-as `kustomize build`. A block of YAML whose first line is a comment with a file's name is that file;
-values that the document does not show are the reader's own and left out.
+An installation is run as what renders it: `helm upgrade --install` as `helm template`, and
+`kubectl apply -k` as `kustomize build`. A block of YAML whose first line is a comment with a file's
+name is that file; values that the document does not show are the reader's own and left out.
 """
 import os
 import re
@@ -12,7 +12,7 @@ import tempfile
 import unittest
 
 import facts
-from references import Text, blocks
+from texts import Text, blocks
 from tools import ROOT, documents, run, support, tool
 
 LEAST = {"helm": 2, "kustomize": 3, "litetool": 1}  # commands without which this would test nothing

@@ -13,6 +13,8 @@ class Manager:
         self.watchdog_s = watchdog_s
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind("\0" + name[1:] if name.startswith("@") else name)
+        if name.startswith("/"):
+            os.chmod(name, 0o777)
         self.heard = []
 
     def environment(self):

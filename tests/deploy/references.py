@@ -6,168 +6,17 @@ import fnmatch
 import os
 import re
 
-import yaml
-
 import facts
-import references_allowed as allowed
+from references_allowed import is_allowed
+from references_commands import wrong_flags
+from references_settings import wrong_configurations, wrong_settings, wrong_values
+from texts import neighbours, other_containers
 
-MARKDOWN = (".md", ".gotmpl", ".txt")
-PLAIN_YAML = (".yml", ".yaml")
-
-
-class Text:
-    def __init__(self, path, content):
-        self.path, self.content = path, content
-        self.folder = os.path.dirname(path)
-        self.lines = content.split("\n")
-
-    def is_document(self):
-        return self.path.endswith(MARKDOWN)
-
-    def is_script(self):
-        return self.path.endswith((".sh", ".cmake")) or self.content.startswith("#!") or \
-            os.path.basename(self.path).startswith("Dockerfile")
-
-    def is_template(self):
-        return "/templates/" in self.path
-
-    def find(self, pattern, flags=0):
-        """(line number, match) of a pattern."""
-        for match in re.finditer(pattern, self.content, flags):
-            yield self.content.count("\n", 0, match.start()) + 1, match
-
-
-used = set()  # entries of references_allowed that were needed
-
-
-def is_allowed(table, name):
-    """Whether an entry of a table of references_allowed says that the name is right."""
-    entries = getattr(allowed, table)
-    for pattern in entries:
-        if pattern == name or isinstance(pattern, str) and fnmatch.fnmatchcase(name, pattern):
-            used.add((table, pattern))
-            return True
-    return False
-
-
-# Flags: those of a command go by its program, all others have to be litewatch's or litetool's.
-
-def commands(text):
-    """(line number, words) of each command and of each other piece of text with flags."""
-    joined = re.sub(r"\\\n", lambda _: " \0", text.content)
-    number = 1
-    for line in joined.split("\n"):
-        for piece in re.split(r"\||&&|;|\$\(|`|\(|\)", line.replace("\0", "")):
-            yield number, re.findall(r"[^\s\"',\[\]]+", piece)
-        number += 1 + line.count("\0")
-
-
-def program_of(word):
-    """litewatch of "$build/litewatch", of litewatch:0.1.0 and of registry.example.org/litewatch."""
-    return re.sub(r"[$\"'{}]", "", word).rpartition("/")[2].partition(":")[0].lower()
-
-
-def split_command(words):
-    """(program, its words): behind a runner's image or "--" where there is one."""
-    words = [word for word in words if not re.fullmatch(r"\$|#|-|[A-Z_]+=\S*|ExecStart=", word)]
-    words = [re.sub(r"^Exec\w+=[-+!:@]*", "", word) for word in words]
-    if words[:1] == ["CMD"] and words[1].startswith("-"):  # of an image
-        return "litewatch", words[1:]
-    for position, word in enumerate(words):
-        program = program_of(word)
-        if program in ("litewatch", "litetool"):
-            return program, words[position + 1:]
-        if program in allowed.RUNNERS:
-            return runner_command(program, words[position + 1:])
-        if program in allowed.PROGRAMS or program.endswith((".sh", ".py")):
-            return word if "/" in word else program, words[position + 1:]
-    return "", words
-
-
-def runner_command(program, words):
-    if "--" in words:
-        return split_command(words[words.index("--") + 1:])
-    if program == "kubectl":
-        return program, words
-    for position, word in enumerate(words):
-        if not word.startswith("-") and "=" not in word and \
-                program_of(word) in ("litewatch", "litetool") and position + 1 < len(words):
-            return program_of(word), words[position + 1:]
-    return program, words
-
-
-def wrong_flags(text):
-    theirs = flags_of_other_images(text)
-    for number, words in commands(text):
-        if not facts.flags_of(" ".join(words)) or calls_function(text, words):
-            continue
-        program, rest = split_command(words)
-        for flag in sorted(facts.flags_of(" ".join(rest))):
-            if not flag_exists(text, program, rest, flag) and flag not in theirs and \
-                    not is_allowed("FLAGS", flag):
-                yield number, f"{program or 'neither program'} has no flag {flag}"
-
-
-def calls_function(text, words):
-    """Whether a script's line is a call of a function of its own."""
-    return text.is_script() and re.search(rf"^{re.escape(words[0])}\(\)", text.content, re.M)
-
-
-def flag_exists(text, program, words, flag):
-    if program == "litewatch":
-        return flag in facts.litewatch_flags() | {"--version"}
-    if program == "litetool":
-        command = words[0] if words else ""
-        return flag in facts.litetool_commands().get(command, {"--help", "--version"})
-    if program.endswith((".sh", ".py")):
-        return script_has(text, program, flag)
-    if program in allowed.PROGRAMS or program in allowed.RUNNERS:
-        return True
-    return text.is_script() or flag in facts.own_flags() or script_flag(text, flag)
-
-
-def script_has(text, script, flag):
-    for path in (script, os.path.join(text.folder, script)):
-        if facts.file_exists(path):
-            return flag in facts.flags_of(facts.read(os.path.normpath(path)))
-    return text.is_script()  # $0 and the like
-
-
-def script_flag(text, flag):
-    """Of a script that the text names."""
-    return any(flag in facts.flags_of(facts.read(path)) for path in facts.files()
-               if path.endswith(".sh") and os.path.basename(path) in text.content)
-
-
-def flags_of_other_images(text):
-    """Of containers in a manifest or compose file that run something else."""
-    found = set()
-    for value in mappings(text):
-        image = value.get("image")
-        if isinstance(image, str) and program_of(image) != "litewatch":
-            found |= facts.flags_of(yaml.safe_dump(value, width=1000))
-    return found
-
-
-def mappings(text):
-    """Every mapping of a YAML file, however deep; none of what is no YAML."""
-    if text.path.endswith(PLAIN_YAML) and not text.is_template():
-        try:
-            yield from walk(list(yaml.safe_load_all(text.content)))
-        except yaml.YAMLError as error:
-            raise AssertionError(f"{text.path}: {error}") from error
-
-
-def walk(value):
-    if isinstance(value, dict):
-        yield value
-        value = list(value.values())
-    if isinstance(value, list):
-        for one in value:
-            yield from walk(one)
-
+FILE_SYSTEM = ("bin", "data", "dev", "etc", "home", "host", "lib", "opt", "proc", "root", "run",
+               "srv", "sys", "tmp", "usr", "var")
 
 # Environment, ports, versions, presets.
+
 
 def wrong_variables(text):
     if text.is_script():
@@ -179,21 +28,9 @@ def wrong_variables(text):
             yield number, f"neither litewatch nor a script takes a variable {name}"
 
 
-def neighbours(text):
-    """The other files of its folder, and itself."""
-    return [Text(path, facts.read(path)) for path in facts.files()
-            if os.path.dirname(path) == text.folder]
-
-
-def other_containers(text):
-    """Containers of other images, in the manifests of the same folder."""
-    return [value for one in neighbours(text) for value in mappings(one)
-            if program_of(str(value.get("image", "litewatch"))) != "litewatch"]
-
-
 def variables_of_folder(text):
-    """Those of other images; what a compose file takes from .env, which .env.example lists; and what
-    a unit's commands take from the unit."""
+    """Those of other images; what a compose file takes from .env, which .env.example lists; and
+    what a unit's commands take from the unit."""
     found = set()
     for container in other_containers(text):
         listed = container.get("env") or container.get("environment") or ()
@@ -209,8 +46,8 @@ def variables_of_folder(text):
 
 def wrong_ports(text):
     own = facts.port()
-    others = set(map(int, re.findall(r"\b\d{2,5}\b", str([container.get("ports") for container in
-                                                           other_containers(text)]))))
+    theirs = [container.get("ports") for container in other_containers(text)]
+    others = set(map(int, re.findall(r"\b\d{2,5}\b", str(theirs))))
     for number, match in text.find(r"\blitewatch[\w.-]*:(\d{4,5})\b(?!\.)"):
         if int(match.group(1)) != own:
             yield number, f"litewatch serves on {own}, not on {match.group(1)}"
@@ -276,121 +113,15 @@ def wrong_alerts(text):
 
 def wrong_endpoints(text):
     own = facts.port()
-    patterns = (rf"(?:[\w.\]]:{own}|[\w-]\${{?port}}?)(/[\w/-]*)",
+    patterns = (rf"[\w.\]]:{own}(/[\w/-]*)",
                 r"(?:metricsPath|metrics_path|__metrics_path__):? *\"?(/[\w/-]+)",
                 r"(?<![\w:.\d}\])*-])(/-/[a-z]+)", r"`(?:GET |POST )?(/[a-z-]+(?:/[a-z-]+)?)[`?]")
-    found = {(number, match.group(1)) for pattern in patterns for number, match in text.find(pattern)}
+    found = {(number, match.group(1)) for pattern in patterns
+             for number, match in text.find(pattern)}
     for number, path in sorted(found):
         if path.split("/")[1] not in FILE_SYSTEM and not facts.endpoint_exists(path) and \
                 not is_allowed("ENDPOINTS", path):
             yield number, f"litewatch has no endpoint {path}"
-
-
-FILE_SYSTEM = ("bin", "data", "dev", "etc", "home", "host", "lib", "opt", "proc", "root", "run",
-               "srv", "sys", "tmp", "usr", "var")
-
-
-# Settings and values.
-
-def wrong_settings(text):
-    """Dotted keys of the configuration in documents."""
-    sections = "|".join(facts.CONFIG_SECTIONS)
-    if not text.is_document():
-        return
-    for number, match in text.find(rf"`(?:config\.)?((?:{sections})(?:\[\])?\.[\w.\[\]]+)"):
-        name = match.group(1).rstrip(".")
-        if not facts.setting_exists(name) and not is_allowed("SETTINGS", name):
-            yield number, f"no key {name} in litewatch's configuration"
-
-
-def wrong_configurations(text):
-    """Whole configurations: in documents, in manifests and in values."""
-    for number, configuration in configurations(text):
-        error = facts.config_error(configuration)
-        if error and not is_allowed("CONFIGURATIONS", f"{text.path}: {error}"):
-            yield number, error
-
-
-def configurations(text):
-    for number, block in blocks(text):
-        value = parsed(block)
-        if isinstance(value, dict) and value and set(value) <= set(facts.CONFIG_SECTIONS):
-            yield number, block
-        if is_values(value) and value.get("config"):
-            yield number, yaml.safe_dump(value["config"])
-    for value in mappings(text):
-        for data in (value.get("data"), value.get("stringData"), value.get("configs")):
-            for one in (data.values() if isinstance(data, dict) else ()):
-                one = one.get("content") if isinstance(one, dict) else one
-                inner = parsed(one) if isinstance(one, str) else None
-                if isinstance(inner, dict) and inner and set(inner) <= set(facts.CONFIG_SECTIONS):
-                    yield 1, one
-        if is_chart_values(text) and isinstance(value.get("config"), dict):
-            yield 1, yaml.safe_dump(value["config"])
-
-
-def is_chart_values(text):
-    return "helm/litewatch/" in text.path and text.path.endswith("values.yaml")
-
-
-def blocks(text):
-    """(line number, text) of the blocks of code in a document; a configuration is one by itself."""
-    if text.path.endswith(PLAIN_YAML) and "/litewatch" in text.path and not text.is_template():
-        yield 1, text.content
-    if not text.is_document():
-        return
-    fenced = r"^```\w*\n(.*?)^```"
-    indented = r"(?<=\n\n)((?: {4}.*\n|\n)+)"
-    for number, match in text.find(fenced, re.M | re.S):
-        yield number, match.group(1)
-    for number, match in text.find(indented):
-        yield number, re.sub(r"^ {4}", "", match.group(1), flags=re.M)
-
-
-def parsed(block):
-    try:
-        return yaml.safe_load(block)
-    except yaml.YAMLError:
-        return None
-
-
-def is_values(value):
-    """Whether a block of a document is values of the chart."""
-    return isinstance(value, dict) and bool(value) and set(value) <= set(facts.chart_values()) and \
-        not set(value) <= set(facts.CONFIG_SECTIONS)
-
-
-def dotted_keys(value, above=""):
-    for key, inner in value.items():
-        name = f"{above}{str(key).replace('.', chr(92) + '.')}"
-        yield name
-        if isinstance(inner, dict):
-            yield from dotted_keys(inner, name + ".")
-
-
-def wrong_values(text):
-    for number, name in named_values(text):
-        if not facts.value_exists(name) and not is_allowed("VALUES", name):
-            yield number, f"no key {name} in the chart's values"
-
-
-def named_values(text):
-    if text.is_template():
-        for number, match in text.find(r"\.Values\.([A-Za-z][\w.]*\w)"):
-            yield number, match.group(1)
-    if not text.is_document():
-        return
-    for number, match in text.find(r"--set(?:-string|-json|-file)?[ =]'?([\w.\[\]\\/-]+)="):
-        yield number, match.group(1)
-    top = "|".join(facts.chart_values())
-    for number, match in text.find(rf"`((?:{top})\.[A-Za-z][\w.]*)[`:=]"):
-        if match.group(1).partition(".")[0] not in facts.CONFIG_SECTIONS:
-            yield number, match.group(1).rstrip(".")
-    for number, block in blocks(text):
-        value = parsed(block)
-        if is_values(value):
-            for name in dotted_keys({key: value[key] for key in value if key != "config"}):
-                yield number, name
 
 
 # Files of the tree and of an installation.

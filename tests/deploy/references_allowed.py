@@ -1,16 +1,18 @@
 """What documents and manifests name although litewatch does not have it, and why that is right.
-Patterns are those of fnmatch; an entry that nothing needs any more fails references_test."""
+Keys may be patterns of fnmatch; an entry that nothing needs any more fails references_test."""
+import fnmatch
 
 # Programs whose flags are their own: nothing here checks those.
 PROGRAMS = {
-    "alertmanager", "apt", "apt-get", "awk", "bash", "bwrap", "cat", "chmod", "chroot", "cmake",
-    "cosign", "cp", "curl", "cut", "date", "diff", "docker", "docker-compose", "dpkg", "dpkg-deb",
-    "find", "getfattr", "git", "gitea", "grep", "gzip", "head", "helm", "helm-docs", "install", "journalctl", "jq",
-    "kubectl", "kustomize", "ln", "ls", "make", "mkdir", "mmdebstrap", "node", "npm", "npx",
-    "openssl", "podman", "prometheus", "promtool", "amtool", "pytest", "python3", "rm", "rsync",
-    "sed", "setpriv", "sort", "stat", "strip", "su", "sudo", "systemctl", "systemd-analyze",
-    "systemd-run", "systemd-socket-activate", "tail", "tar", "test", "timeout", "touch", "tr",
-    "unshare", "useradd", "wget", "xargs",
+    "alertmanager", "amtool", "apt", "apt-get", "awk", "bash", "bwrap", "cat", "chmod",
+    "chroot", "cmake", "cosign", "cp", "curl", "cut", "date", "diff", "docker",
+    "docker-compose", "dpkg", "dpkg-deb", "find", "getfattr", "git", "gitea", "grep", "gzip",
+    "head", "helm", "helm-docs", "install", "journalctl", "jq", "kubectl", "kustomize", "ln",
+    "ls", "make", "mkdir", "mmdebstrap", "node", "npm", "npx", "openssl", "podman",
+    "prometheus", "promtool", "pytest", "python3", "rm", "rsync", "sed", "setpriv", "sort",
+    "stat", "strip", "su", "sudo", "systemctl", "systemd-analyze", "systemd-run",
+    "systemd-socket-activate", "tail", "tar", "test", "timeout", "touch", "tr", "unshare",
+    "useradd", "wget", "xargs",
 }
 # Commands whose arguments name litewatch as a thing: what follows is not litewatch's command line,
 # unless it comes behind "--" or an image.
@@ -75,3 +77,15 @@ FILES = {
 }
 
 CONFIGURATIONS = {}
+
+used = set()  # entries of references_allowed that were needed
+
+
+def is_allowed(table, name):
+    """Whether an entry of a table of references_allowed says that the name is right."""
+    entries = globals()[table]
+    for pattern in entries:
+        if pattern == name or isinstance(pattern, str) and fnmatch.fnmatchcase(name, pattern):
+            used.add((table, pattern))
+            return True
+    return False

@@ -105,8 +105,8 @@ class Shipped(support.TestCase):
         cls.root = image_root.static_root()
 
     def test_they_know_nothing_of_their_build(self):
-        secrets = {support.ROOT, image_root.FOLDER, os.path.expanduser("~") + "/", "/tmp/",
-                   socket.gethostname(), getpass.getuser() + "@"}
+        secrets = {support.ROOT, os.path.expanduser("~") + "/", "/tmp/",
+                   f"{getpass.getuser()}@{socket.gethostname()}"}
         for name in ("litewatch", "litetool"):
             with open(os.path.join(self.root, "usr/bin", name), "rb") as file:
                 program = file.read()

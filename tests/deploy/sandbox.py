@@ -251,7 +251,9 @@ class Mapping:
     def write(self, child):
         if not self.wanted:
             return
-        os.read(self.made[0], 1)
+        os.close(self.made[1])
+        if not os.read(self.made[0], 1):
+            return  # it could not be made; the child says why
         for name in ("uid_map", "gid_map"):
             with open(f"/proc/{child}/{name}", "w") as ids:
                 ids.write(f"0 {FIRST_ID} {IDS}")

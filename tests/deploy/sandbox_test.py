@@ -12,7 +12,7 @@ import live_cgroup
 import pod_restrictions
 import support
 import yaml
-from sandbox_cases import NameServer, SandboxTestCase, WebServer, config_of
+from sandbox_cases import PROBES, NameServer, SandboxTestCase, WebServer, config_of
 
 KUBERNETES = os.path.join(tools.DEPLOY, "kubernetes")
 # As in a cluster's namespace: names of fault_dns, whose first label says what becomes of them.
@@ -30,6 +30,7 @@ TARGETS = {
         "own_ca": {"prober": "http", "http": {"tls_config": {"ca_file": "secrets/shop/ca.crt"}}},
     },
 }
+PASSWORD_HASH = "$2b$04$litewatchlitewatchliteH2x7LMsBIEyabjuXszCPvDpcUKL8Z.a"
 EXPECTED = {"named": 1, "private": 1, "trusted": 1, "untrusted": 0, "nowhere": 0}
 REASONS = {"untrusted": "tls_untrusted", "nowhere": "dns_nxdomain"}
 
@@ -198,6 +199,38 @@ class Deployment(SandboxTestCase):
 
     def test_plain_manifests(self):
         self.check(self.plain())
+
+    def with_web_config(self, **settings):
+        """The chart's deployment, started, with a certificate from a Secret."""
+        manifests = tools.helm_template(self, values={
+            "webConfig": settings, "secrets": [{"name": "shop", "keys": ["tls.crt", "tls.key"]}]})
+        support.make_certificate(self.folder, "server")
+        secret = {"kind": "Secret", "metadata": {"name": "shop", "namespace": "monitoring"},
+                  "stringData": {}}
+        for kind in ("crt", "key"):
+            with open(self.path(f"server.{kind}")) as file:
+                secret["stringData"][f"tls.{kind}"] = file.read()
+        deployment, = tools.of_kind(manifests, "Deployment")
+        return self.pod([*manifests, secret], deployment).start()
+
+    def test_chart_with_tls(self):
+        """The kubelet asks over TLS then."""
+        pod = self.with_web_config(tls_server_config={"cert_file": "secrets/shop/tls.crt",
+                                                      "key_file": "secrets/shop/tls.key"})
+        self.check_probes(pod)
+        self.assertEqual(pod.get("/metrics", tls=True)[0], 200)
+        self.check_end(pod)
+
+    def test_chart_with_passwords(self):
+        """The kubelet has none to show; its probes pass all the same."""
+        pod = self.with_web_config(basic_auth_users={"scrape": PASSWORD_HASH})
+        self.check_probes(pod)
+        self.assertEqual(pod.get("/metrics")[0], 401)
+        self.check_end(pod)
+
+    def check_probes(self, pod):
+        for probe in PROBES:
+            support.wait_until(lambda: pod["litewatch"].passes(probe), 10, probe)
 
 
 class Node(SandboxTestCase):
