@@ -11,7 +11,8 @@ set(doc ${usr}/share/doc/litewatch)
 file(MAKE_DIRECTORY ${root}/lib)
 file(RENAME ${usr}/lib/systemd ${root}/lib/systemd)
 file(REMOVE_RECURSE ${usr}/lib)
-file(INSTALL ${CPACK_LITEWATCH_PACKAGE_FOLDER}/litewatch.yml DESTINATION ${root}/etc/litewatch)
+file(MAKE_DIRECTORY ${root}/etc/litewatch)
+file(COPY_FILE ${CPACK_LITEWATCH_PACKAGE_FOLDER}/litewatch.yml ${root}/etc/litewatch/litewatch.yml)
 
 # A native package: its changes are those of the program.
 execute_process(COMMAND date --utc --rfc-email --date=${CPACK_LITEWATCH_RELEASE_DATE}
@@ -22,6 +23,4 @@ file(GLOB compressed ${usr}/share/man/man1/*.1)
 execute_process(COMMAND gzip --best --no-name --force ${compressed} ${doc}/changelog
   COMMAND_ERROR_IS_FATAL ANY)
 
-file(INSTALL ${CPACK_LITEWATCH_PACKAGE_FOLDER}/copyright DESTINATION ${doc})
-file(INSTALL ${CPACK_LITEWATCH_PACKAGE_FOLDER}/lintian-overrides
-  DESTINATION ${usr}/share/lintian/overrides RENAME litewatch)
+file(COPY_FILE ${CPACK_LITEWATCH_PACKAGE_FOLDER}/copyright ${doc}/copyright)

@@ -239,7 +239,11 @@ def file_exists(path, folder=""):
 def installed():
     """Paths that `cmake --install` makes with the prefix /usr, and the folders above them."""
     with tempfile.TemporaryDirectory(prefix="litewatch-install-") as folder:
-        run("cmake", "--install", support.BUILD, "--prefix", "/usr", env={"DESTDIR": folder})
+        for component in ("programs", "content", "docs", "systemd"):
+            run("cmake", "--install", support.BUILD, "--prefix", "/usr", "--component", component,
+                env={"DESTDIR": folder})
+            # Whoever uninstalls goes by such a list.
+            os.unlink(os.path.join(support.BUILD, f"install_manifest_{component}.txt"))
         found = set()
         for above, _, names in os.walk(folder):
             found |= {"/" + os.path.relpath(os.path.join(above, name), folder) for name in names}

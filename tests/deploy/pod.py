@@ -1,6 +1,7 @@
 """Runs the containers of a pod with the kernel's own means, as its manifest says and no other way:
 
-    with run_pod(test, manifests, owner, claims={"data": folder}) as pod:
+    with Pod(test, manifests, owner, claims={"data": folder}) as pod:
+        pod.start()
         pod.get("/metrics")
 
 `owner` is the manifest that has the pod. Containers of litewatch's image run it; for any other, the
@@ -53,7 +54,9 @@ def why_not():
 
 
 class Pod:
-    """See run_pod."""
+    """A pod and what it needs of the test: claims {volume or claim: folder}, programs {container:
+    command}, images {container: Image}, host_paths {path: folder instead}, hosts {name: address},
+    and pid_of, a container of another pod whose PID namespace is joined."""
 
     def __init__(self, test, manifests, owner, claims=None, programs=None, host_paths=None,
                  images=None, pid_of=None, hosts=None):
@@ -75,8 +78,12 @@ class Pod:
         self.images = images or {}
         self.injected = {"KUBERNETES_SERVICE_HOST": "10.96.0.1", "KUBERNETES_SERVICE_PORT": "443"}
         self.make_folders(hosts or {})
-        self.containers = {one["name"]: self.make_container(one) for one in self.specs()}
         self.cgroups, self.pause = None, None
+        try:
+            self.containers = {one["name"]: self.make_container(one) for one in self.specs()}
+        except BaseException:
+            self.temporary.cleanup()
+            raise
 
     def make_folders(self, hosts):
         self.temporary = tempfile.TemporaryDirectory(prefix="litewatch-pod-")
@@ -298,12 +305,3 @@ def pod_of(owner):
     if "template" in spec:
         return spec["template"]["spec"], spec["template"].get("metadata", {})
     return spec, owner["metadata"]
-
-
-@contextlib.contextmanager
-def run_pod(test, manifests, owner, **options):
-    """The pod with all its containers started. Options: claims {volume or claim: folder}, programs
-    {container: command}, images {container: Image}, host_paths {path: folder instead}, hosts {name:
-    address}, and pid_of, a container of another pod whose PID namespace is joined."""
-    with Pod(test, manifests, owner, **options) as pod:
-        yield pod.start()

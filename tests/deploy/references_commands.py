@@ -22,7 +22,7 @@ def commands(text):
 
 def split_command(words):
     """(program, its words): behind a runner's image or "--" where there is one."""
-    words = [word for word in words if not re.fullmatch(r"\$|#|-|[A-Z_]+=\S*|ExecStart=", word)]
+    words = [word for word in words if not re.fullmatch(r"\$|#|-|[A-Z_]+=\S*|sudo", word)]
     words = [re.sub(r"^Exec\w+=[-+!:@]*", "", word) for word in words]
     if words[:1] == ["CMD"] and words[1].startswith("-"):  # of an image
         return "litewatch", words[1:]
@@ -30,8 +30,6 @@ def split_command(words):
         program = program_of(word)
         if program in ("litewatch", "litetool"):
             return program, words[position + 1:]
-        if program in allowed.PROGRAMS:
-            allowed.used.add(("PROGRAMS", program))
         if program in allowed.RUNNERS:
             return runner_command(program, words[position + 1:])
         if program in allowed.PROGRAMS or program.endswith((".sh", ".py")):

@@ -80,7 +80,7 @@ class WebServer:
     """At a port of the network in which it is made; with a certificate, over TLS."""
 
     def __init__(self, port, certificate=None):
-        self.server = QuietServer(("127.0.0.1", port), Handler)
+        self.server = QuietServer(("", port), Handler)
         if certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(f"{certificate}.crt", f"{certificate}.key")
@@ -144,8 +144,18 @@ class SandboxTestCase(support.TestCase):
         code, output = litewatch.execute(["/usr/bin/litetool", "probe",
                                           "http://127.0.0.1:9871/-/ready"])
         self.assertEqual(code, 0, output)
-        litewatch.verify()
+        self.check_restrictions(litewatch)
         self.assertNotIn("level=error", litewatch.log_text())
+
+    def check_restrictions(self, litewatch):
+        """The manifest asks for all there are, and the process has them still."""
+        asked = litewatch.restrictions
+        self.assertEqual((asked.read_only_root, asked.no_new_privileges, asked.capabilities,
+                          asked.seccomp), (True, True, set(), "RuntimeDefault"))
+        self.assertNotEqual(asked.uid, 0)
+        for mount in litewatch.spec["volumeMounts"]:
+            self.assertTrue(mount.get("readOnly"), mount)
+        litewatch.verify()
 
     def check_reload(self, pod, kind, name, key, text, target):
         """The kubelet swaps ..data, SIGHUP: the new target is there."""

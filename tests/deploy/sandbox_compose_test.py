@@ -7,6 +7,7 @@ import tools  # first: it leads to tests/e2e
 import pod_compose
 import support
 import yaml
+from pod import ADDRESS
 from sandbox_cases import SandboxTestCase, WebServer, app_program
 
 FOLDER = os.path.join(tools.DEPLOY, "compose")
@@ -28,14 +29,14 @@ class Compose(SandboxTestCase):
         support.wait_until(lambda: litewatch.passes("readinessProbe"), 20, "health")
         for path in ("/", "/metrics", "/config", "/-/healthy", "/-/ready"):
             self.assertEqual(pod.get(path)[0], 200, path)
-        litewatch.verify()
+        self.check_restrictions(litewatch)
         self.assertNotIn("level=error", litewatch.log_text())
         ended = pod.stop()[name]
         self.assertEqual(ended.code, 0)
         self.assertLess(ended.seconds, pod.grace)
 
     def test_probes(self):
-        pod = self.service("litewatch", hosts={"app": "127.0.0.1"})
+        pod = self.service("litewatch", hosts={"app": ADDRESS})
         with pod.network():
             self.addCleanup(WebServer(3000).close)
         pod.start()

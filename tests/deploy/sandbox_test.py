@@ -38,6 +38,7 @@ REASONS = {"untrusted": "tls_untrusted", "nowhere": "dns_nxdomain"}
 TRY = """
 import ctypes, json, os, time
 libc = ctypes.CDLL(None, use_errno=True)
+KEYCTL = {"x86_64": 250, "aarch64": 219}[os.uname().machine]
 def attempt(function):
     child = os.fork()
     if child == 0:
@@ -50,10 +51,10 @@ print(json.dumps({
     "write to the root": attempt(lambda: open("/file", "w").close()),
     "write to the volume": attempt(lambda: open("/data/file", "w").close()),
     "write to /sys": attempt(lambda: open("/sys/kernel/notes", "w").close()),
-    "write to a cgroup": attempt(lambda: os.mkdir("/sys/fs/cgroup/memory/more")),
+    "write to a cgroup": attempt(lambda: os.mkdir("/sys/fs/cgroup/more")),
     "unshare": attempt(lambda: libc.unshare(0x10000000)),
     "mount": attempt(lambda: libc.mount(b"a", b"/tmp", b"tmpfs", 0, None)),
-    "keyctl": attempt(lambda: libc.syscall(250, 0, -3, 1)),
+    "keyctl": attempt(lambda: libc.syscall(KEYCTL, 0, -3, 1)),
     "chown": attempt(lambda: os.chown("/etc/hosts", 0, 0)),
     "setuid": attempt(lambda: os.setuid(0)),
     "become the user": attempt(lambda: os.setuid(65532)),

@@ -33,12 +33,19 @@ Error cares_error(const char* what, int status) {
   return {ErrorKind::kInternal, std::string(what) + ": " + ares_strerror(status), "", 0};
 }
 
-/// c-ares 1.31 and later keep answers as long as they may be kept; a probe asks anew. The option.
+// ARES_OPT_*, macros that came with the options below.
+constexpr int kMaxQueriesOption = 1 << 19;
+constexpr int kQueryCacheOption = 1 << 21;
+
+/// Gives up what c-ares does since 1.31, and returns the options for it: keeping answers as long as
+/// they may be kept, when a probe asks anew, and counting a malformed answer against every query of
+/// its socket: each gets its own.
 template <class Options>
-int keep_no_answers(Options& options) {
-  if constexpr (requires { options.qcache_max_ttl; }) {
+int keep_queries_apart(Options& options) {
+  if constexpr (requires { options.qcache_max_ttl, options.udp_max_queries; }) {
     options.qcache_max_ttl = 0;
-    return 1 << 21;  // ARES_OPT_QUERY_CACHE, a macro that older ones do not have
+    options.udp_max_queries = 1;
+    return kQueryCacheOption | kMaxQueriesOption;
   }
   return 0;
 }
@@ -140,7 +147,7 @@ std::optional<Error> Resolver::State::open() {
   const int status =
       ares_init_options(&channel, &options,
                         ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB |
-                            ARES_OPT_RESOLVCONF | keep_no_answers(options));
+                            ARES_OPT_RESOLVCONF | keep_queries_apart(options));
   if (status == ARES_SUCCESS) return servers.empty() ? std::nullopt : set_servers();
   channel = nullptr;
   return cares_error("cannot set up the resolver", status);
