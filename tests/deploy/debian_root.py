@@ -65,7 +65,9 @@ class DebianRoot:
     def apt(self, *words):
         """apt-get; with fresh lists where those of the archive are too old."""
         command = ("apt-get", "--yes", "--no-install-recommends", "--option=Dpkg::Use-Pty=0",
-                   "--option=APT::Sandbox::User=root", *words)
+                   "--option=APT::Sandbox::User=root",
+                   # Of a file that both have changed, the administrator's, unasked.
+                   "--option=Dpkg::Options::=--force-confdef", *words)
         try:
             return self.run(*command)
         except AssertionError:

@@ -21,7 +21,10 @@ WANTED = "/etc/systemd/system/multi-user.target.wants/litewatch.service"
 # Stands in for systemd: writes down what it is asked for, and knows what is enabled.
 SYSTEMCTL = f"""#!/bin/sh
 echo "$*" >>/asked
-case "$*" in *is-enabled*) [ -L {WANTED} ] && echo enabled ;; esac
+case "$*" in
+  *is-enabled*) [ -L {WANTED} ] && echo enabled ;;
+  *" preset "*) mkdir -p "$(dirname {WANTED})" && ln -s {UNIT} {WANTED} ;;
+esac
 """
 
 
@@ -206,10 +209,11 @@ class InstalledTest(PackageTestCase):
     def test_where_systemd_runs(self):
         self.fake_systemd()
         self.install(self.package)
-        self.assertEqual(["--system daemon-reload", "start litewatch.service"], self.asked())
-        self.install(self.newer(lambda _: None))
-        self.assertEqual(["--system daemon-reload"] * 2 + ["restart litewatch.service"],
+        self.assertEqual(["--system daemon-reload", "--quiet --system start litewatch.service"],
                          self.asked())
+        self.install(self.newer(lambda _: None))
+        self.assertEqual(["--system daemon-reload"] * 2
+                         + ["--quiet --system restart litewatch.service"], self.asked())
         self.root.apt("remove", "litewatch")
         self.assertEqual(["stop litewatch.socket litewatch.service", "--system daemon-reload"],
                          self.asked())
@@ -219,7 +223,7 @@ class InstalledTest(PackageTestCase):
     def test_an_upgrade_leaves_a_disabled_service_disabled(self):
         self.fake_systemd()
         self.install(self.package)
-        self.root.run("deb-systemd-helper", "disable", "litewatch.service")
+        os.remove(self.root.path(WANTED))  # as systemctl disable does
         self.asked()
         self.install(self.newer(lambda _: None))
         self.assertEqual(["--system daemon-reload"] * 2, self.asked())

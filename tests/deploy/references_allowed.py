@@ -52,7 +52,6 @@ VALUES = {}
 
 INSTALLED = {
     "/var/lib/grafana/dashboards/litewatch": "in Grafana's container",
-    "/etc/litewatch/rules/*": "where rules/README.md has them on Prometheus' machine",
     "/etc/litewatch": "made by the Debian package, by the image or by whoever mounts it",
     "/etc/litewatch/litewatch.yml": "the configuration that users write; a conffile",
     "/etc/litewatch/web-config.yml": "mounted by the chart from a Secret",

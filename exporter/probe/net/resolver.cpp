@@ -5,11 +5,14 @@
 #include <sys/stat.h>
 
 #include <deque>
+#include <fstream>
 #include <optional>
 #include <unordered_map>
 #include <utility>
 
+#include "base/ascii.h"
 #include "probe/net/dns_failure.h"
+#include "probe/net/hosts_file.h"
 #include "probe/net/name_servers.h"
 
 namespace litewatch {
@@ -48,6 +51,14 @@ int keep_queries_apart(Options& options) {
     return kQueryCacheOption | kMaxQueriesOption;
   }
   return 0;
+}
+
+/// Later c-ares add the loopback address that the hosts file does not give localhost, as in
+/// containers without IPv6: there it cannot be connected to.
+bool is_ip4_localhost(const std::string& name) {
+  if (!same_ignoring_case(name, "localhost")) return false;
+  std::ifstream hosts("/etc/hosts");
+  return lists_only_ip4(hosts, name);
 }
 
 /// Tells one state of a file from another.
@@ -190,6 +201,7 @@ void Resolver::State::ask(QueryId id, const Query& query) {
   hints.ai_flags = ARES_AI_NOSORT;
   hints.ai_socktype = SOCK_STREAM;  // else every address comes once for each kind of socket
   hints.ai_family = AF_UNSPEC;
+  if (query.fallback && is_ip4_localhost(query.name)) hints.ai_family = AF_INET;
   if (!query.fallback) hints.ai_family = query.preferred == IpProtocol::kIp4 ? AF_INET : AF_INET6;
   ++asked;
   ares_getaddrinfo(channel, query.name.c_str(), nullptr, &hints, on_answer, new Ticket{this, id});
