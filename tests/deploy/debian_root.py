@@ -66,6 +66,7 @@ class DebianRoot:
         """apt-get; with fresh lists where those of the archive are too old."""
         command = ("apt-get", "--yes", "--no-install-recommends", "--option=Dpkg::Use-Pty=0",
                    "--option=APT::Sandbox::User=root",
+                   "--option=Dpkg::Options::=--force-unsafe-io",
                    # Of a file that both have changed, the administrator's, unasked.
                    "--option=Dpkg::Options::=--force-confdef", *words)
         try:
@@ -76,8 +77,8 @@ class DebianRoot:
 
     def bring(self, file):
         """Copies a file in; its path there."""
-        shutil.copy(file, self.folder)
-        return "/" + os.path.basename(file)
+        shutil.copy(file, self.path("/tmp"))
+        return "/tmp/" + os.path.basename(file)
 
     def files(self):
         """All paths but those that any installation leaves: lists, logs, caches, backups."""

@@ -170,6 +170,8 @@ COMBINATIONS = [
      "config: it is not read when existingConfig names one"),
     ({"existingConfig": {"configMap": "a"}}, "networkPolicy.egress: existingConfig's targets"),
     ({"mode": "daemonset", "hostUsers": False}, "hostUsers: "),
+    ({"mode": "daemonset", "config": {"containers": {"view": "own"}}}, "config.containers.view: own"),
+    ({"podSecurityContext": {"runAsUser": 0}}, "podSecurityContext.runAsUser: "),
     ({"webConfig": {"basic_auth_users": {"a": "$2y$10$" + "a" * 53}},
       "existingWebConfig": {"secret": "web"}},
      "webConfig: it is not read when existingWebConfig names a Secret"),

@@ -263,7 +263,8 @@ void ContainerCollector::collect(SeriesTable& sink) {
   for (const auto& container : state_->fleet.containers()) state_->read_process(*container);
   state_->fleet.count(state_->limits, state_->scratch, moment);
   state_->publish(sink, moment.unix_s);
-  state_->self.publish(sink, *state_->settings, *state_->discovery, state_->fleet, *state_->names);
+  state_->self.publish(sink, *state_->settings, *state_->discovery, state_->fleet, *state_->names,
+                       moment.monotonic_s);
 }
 
 double ContainerCollector::idle() {

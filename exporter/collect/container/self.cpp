@@ -4,7 +4,6 @@
 
 #include <string_view>
 
-#include "base/clock.h"
 #include "base/result.h"
 #include "collect/container/derived.h"
 #include "collect/container/labels.h"
@@ -45,7 +44,7 @@ Counts count(const WatchedContainers& containers) {
 
 }  // namespace
 
-void ContainerSelf::log_changes(const ContainerDiscovery& discovery) {
+void ContainerSelf::log_changes(const ContainerDiscovery& discovery, double now_s) {
   const std::pair view(discovery.layout().kind, discovery.view());
   if (view != logged_view_ && view.first == CgroupLayout::Kind::kNone) {
     spdlog::info("no control groups are mounted, so that no containers are watched");
@@ -62,12 +61,19 @@ void ContainerSelf::log_changes(const ContainerDiscovery& discovery) {
         discovery.left_out());
   }
   logged_left_out_ = left_out;
+  const bool empty =
+      discovery.view() == ContainerView::kSidecar && discovery.containers().empty() && !left_out;
+  if (empty_view_.is_news(empty, now_s)) {
+    spdlog::warn(
+        "the sidecar view shows no container: none of the pod's processes can be looked into; let "
+        "litewatch run as the app's user, and share its PID namespace");
+  }
 }
 
 void ContainerSelf::publish(SeriesTable& sink, const ContainerSettings& settings,
                             const ContainerDiscovery& discovery, const ContainerFleet& fleet,
-                            const ContainerNames& names) {
-  log_changes(discovery);
+                            const ContainerNames& names, double now_s) {
+  log_changes(discovery, now_s);
   const Counts counts = count(fleet.containers());
   sink.set(kLitewatchContainers, {}, static_cast<double>(counts.watched));
   sink.set(kLitewatchContainersLeftOut, {}, static_cast<double>(discovery.left_out()));
@@ -81,11 +87,10 @@ void ContainerSelf::publish(SeriesTable& sink, const ContainerSettings& settings
     sink.set(kLitewatchContainerNameErrorsTotal, {one.reason, one.source},
              static_cast<double>(one.count));
   }
-  if (settings.cadvisor_names) publish_machine(sink, settings.paths.procfs);
+  if (settings.cadvisor_names) publish_machine(sink, settings.paths.procfs, now_s);
 }
 
-void ContainerSelf::publish_machine(SeriesTable& sink, const std::string& procfs) {
-  const double now_s = monotonic_s();
+void ContainerSelf::publish_machine(SeriesTable& sink, const std::string& procfs, double now_s) {
   if (now_s >= read_machine_again_s_) {
     machine_ = read_machine(procfs);
     read_machine_again_s_ = now_s + kMachineHolds_s;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "collect/container/discovery.h"
+#include "collect/container/empty_view.h"
 #include "collect/container/fleet.h"
 #include "collect/container/names.h"
 #include "collect/container/settings.h"
@@ -22,14 +23,15 @@ class ContainerSelf {
 
   void publish(SeriesTable& sink, const ContainerSettings& settings,
                const ContainerDiscovery& discovery, const ContainerFleet& fleet,
-               const ContainerNames& names);
+               const ContainerNames& names, double now_s);
 
  private:
-  void log_changes(const ContainerDiscovery& discovery);
-  void publish_machine(SeriesTable& sink, const std::string& procfs);
+  void log_changes(const ContainerDiscovery& discovery, double now_s);
+  void publish_machine(SeriesTable& sink, const std::string& procfs, double now_s);
 
   std::optional<std::pair<CgroupLayout::Kind, ContainerView>> logged_view_;
   bool logged_left_out_ = false;
+  EmptyView empty_view_;
   double read_machine_again_s_ = 0;
   Machine machine_;
 };

@@ -2,7 +2,7 @@
 
 {{- define "litewatch.validate" -}}
 {{- $problems := list -}}
-{{- range list "config" "image" "mode" "network" "disruption" "namespace" "paths" -}}
+{{- range list "config" "image" "mode" "user" "network" "disruption" "namespace" "paths" -}}
 {{- $found := include (printf "litewatch.validate.%s" .) $ | trim -}}
 {{- if $found }}{{ $problems = append $problems $found }}{{ end -}}
 {{- end -}}
@@ -37,8 +37,23 @@ replicas: mode {{ .Values.mode }} has none to count; leave it out
 {{- if .Values.config.targets }}
 config.targets: each node would probe each target; put them into a release with mode deployment
 {{- end }}
+{{- $view := dig "containers" "view" "host" .Values.config }}
+{{- if ne $view "host" }}
+config.containers.view: {{ $view }} shows nothing of the node; leave it out
+{{- end }}
 {{- if eq (toString .Values.hostUsers) "false" }}
 hostUsers: /proc and /sys of the node cannot be mounted into a user namespace; leave it out
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* The kubelet would say so only once the pod is there, and never start it. */}}
+{{- define "litewatch.validate.user" -}}
+{{- range $key := list "podSecurityContext" "securityContext" }}
+{{- $context := get $.Values $key -}}
+{{- $root := and (hasKey $context "runAsUser") (eq (toString $context.runAsUser) "0") -}}
+{{- if and $root (or $.Values.podSecurityContext.runAsNonRoot $.Values.securityContext.runAsNonRoot) }}
+{{ $key }}.runAsUser: runAsNonRoot forbids root; give the user that may read the files
 {{- end }}
 {{- end }}
 {{- end -}}
