@@ -17,7 +17,7 @@ mount --bind "$2" "$1/var/cache/apt/archives"
 shift_root=$1; shift 2
 exec chroot "$shift_root" "$@"
 """
-ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND": "noninteractive",
+ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND": "noninteractive",
                "LC_ALL": "C.UTF-8", "HOME": "/root"}
 
 

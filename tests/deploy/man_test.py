@@ -174,7 +174,8 @@ class CompletionTest(DocumentsTestCase):
             tools.run(tools.tool(self, "zsh"), "-n", file)
         shell = self.shell(["zsh", "-f", "-i"],
                            [f"fpath=({self.path('functions')} $fpath)", "unsetopt beep prompt_cr",
-                            "autoload -Uz compinit; compinit -u -D", "bindkey '^U' kill-whole-line"])
+                            "autoload -Uz compinit; compinit -u -D",
+                            "bindkey '^U' kill-whole-line"])
         self.check(shell)
 
     def test_fish(self):

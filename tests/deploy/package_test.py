@@ -1,4 +1,4 @@
-"""The Debian package: made by CPack, and its life in a clean system: install, run, upgrade, purge."""
+"""The Debian package: made by CPack; installed, run, upgraded and purged in a clean system."""
 import os
 import re
 import shutil
@@ -125,8 +125,10 @@ class InstalledTest(PackageTestCase):
         words = unit_file.command(unit_file.read(self.root.path(UNIT)),
                                   LITEWATCH_FLAGS=f"--web.listen-address=127.0.0.1:{port}")
         process = subprocess.Popen(
-            self.root.command("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *words),
-            env={**ENVIRONMENT, "NOTIFY_SOCKET": manager.name})
+            self.root.command("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+                              *words),
+            env={**ENVIRONMENT, "NOTIFY_SOCKET": manager.name}, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL)
         self.addCleanup(process.wait, 10)
         self.addCleanup(process.kill)
         manager.wait_for("READY")
@@ -159,7 +161,8 @@ class InstalledTest(PackageTestCase):
         before = self.root.files()
         self.install(self.package)
         added = self.root.files() - before
-        self.assertLessEqual({"/usr/bin/litewatch", "/usr/bin/litetool", CONFIG, "/usr" + UNIT}, added)
+        self.assertLessEqual({"/usr/bin/litewatch", "/usr/bin/litetool", CONFIG, "/usr" + UNIT},
+                             added)
         self.assertTrue(any("libyaml-cpp" in path for path in added), "no dependencies came")
         self.assertTrue(os.path.islink(self.root.path(WANTED)))
         self.root.run("litewatch", f"--config.file={CONFIG}", "--config.check")

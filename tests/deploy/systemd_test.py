@@ -1,4 +1,4 @@
-"""deploy/systemd: the unit holds what its README promises, and the service does systemd's protocol."""
+"""deploy/systemd: the unit holds what its README promises, the service does systemd's protocol."""
 import contextlib
 import http.server
 import os
@@ -69,7 +69,7 @@ class UnitTest(support.TestCase):
     def test_systemd_understands_every_line(self):
         self.assertEqual("", self.verify())
         self.assertIn("protect home", self.verify(("ProtectHome=read-only", "ProtectHome=perhaps")))
-        self.assertIn("Backlog", self.verify(("Backlog=1024", "Backlog=long")))
+        self.assertIn("litewatch.socket:13: Failed", self.verify(("Backlog=1024", "Backlog=long")))
 
     def test_exposure(self):
         self.assertLessEqual(exposure(self), MOST_EXPOSURE)
@@ -271,7 +271,8 @@ class SandboxTest(ServiceTestCase):
         self.filter = self.path("filter")
         unit_file.write_filter(self, self.settings, self.filter)
         # A folder that is not below /tmp, of which the service has its own.
-        self.home = tempfile.mkdtemp(prefix="litewatch-e2e-", dir=os.path.join(support.ROOT, "build"))
+        self.home = tempfile.mkdtemp(prefix="litewatch-e2e-",
+                                     dir=os.path.join(support.ROOT, "build"))
         self.addCleanup(shutil.rmtree, self.home)
         os.chmod(self.home, 0o755)
 

@@ -1,7 +1,7 @@
 """Compiles what a unit says of system calls: unit_filter.py OUT FAMILIES CALL...
 
-CALL is a system call or a group of systemd's ("@system-service"), "~" before it takes it away, as in
-SystemCallFilter=. Besides, it does what RestrictAddressFamilies=, MemoryDenyWriteExecute= and
+CALL is a system call or a group of systemd's ("@system-service"); "~" before it takes it away, as
+in SystemCallFilter=. Besides, it does what RestrictAddressFamilies=, MemoryDenyWriteExecute= and
 RestrictNamespaces= do. Run by Debian's python3 -I, which has libseccomp.
 """
 import errno
@@ -11,7 +11,8 @@ import sys
 import seccomp
 
 WRITE, EXECUTE = 2, 4
-NAMESPACES = 0x02000000 | 0x04000000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000 | 0x00020000
+# CLONE_NEW... of the kernel: cgroup, uts, ipc, user, pid, net, mount.
+NAMESPACES = 0x7e000000 | 0x00020000
 FAMILIES = {"AF_UNIX": 1, "AF_INET": 2, "AF_INET6": 10}
 # systemd allows these whatever the unit says.
 ALWAYS = ("@default",)
