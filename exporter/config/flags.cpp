@@ -64,8 +64,7 @@ constexpr std::array<Flag, 14> kFlags = {{
      set_text<&Flags::web_config_file>},
     {{"Web", "--web.systemd-socket", "", "",
       "Start only where systemd passes sockets. Those that it passes are served in any case, "
-      "instead "
-      "of the default address."},
+      "instead of the default address."},
      set_switch<&Flags::systemd_socket>},
     {{"Web", "--web.enable-reload", "", "",
       "Reload the configuration on POST /-/reload; SIGHUP always does."},

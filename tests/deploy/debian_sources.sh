@@ -5,8 +5,8 @@
 #   tests/deploy/debian_sources.sh FOLDER     FOLDER/NAME for each library that is fetched
 #   deploy/image/build_rootfs.sh --sources=FOLDER ...     builds from them
 #
-# Where Debian no longer has the release of a pin, the newest that it has is taken, and a line that
-# starts with "NOTE:" says so. What is there already is left as it is.
+# Where Debian no longer has the release of a pin, the nearest below is taken, which its stable release
+# keeps, and a line that starts with "NOTE:" says so. What is there already is left as it is.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -30,11 +30,16 @@ apt_own() {
     -o Dir::State::lists="$state/lists" -o Dir::Cache="$state/cache" -o APT::Sandbox::User=root "$@"
 }
 
+# From the archive that this machine gets its packages from.
 update_lists() {
+  local archive
+  # shellcheck disable=SC2016  # they are apt's own
+  archive=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' |
+    awk '$2 !~ /security/ { print $1; exit }')
   mkdir -p "$state/lists/partial" "$state/cache"
   cat >"$state/debian.sources" <<END
 Types: deb-src
-URIs: http://deb.debian.org/debian
+URIs: $archive
 Suites: bookworm trixie trixie-backports testing
 Components: main
 Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
@@ -51,14 +56,18 @@ version_of() {
   echo "${tag//-/}"
 }
 
-# choose PACKAGE VERSION: the newest Debian version with that release, or else the newest of all.
+# upstream VERSION: the release within a Debian version: 1:1.3.dfsg+really1.3.1-1 -> 1.3.1.
+upstream() { sed -E 's/^[0-9]+://; s/-[^-]*$//; s/^.*really\.?//; s/[+~].*//; s/\.dfsg$//' <<<"$1"; }
+
+# choose PACKAGE VERSION: the Debian version with that release, or else with the one nearest below.
 choose() {
-  local all found
-  all=$(apt_own apt-cache showsrc --only-source "$1" | sed -n 's/^Version: //p' | sort -V)
+  local all version found=
+  all=$(apt_own apt-cache showsrc --only-source "$1" | sed -n 's/^Version: //p' | sort -uV)
   [ -n "$all" ] || { echo "Debian has no sources of $1" >&2; return 1; }
-  found=$(grep -E "(^|[^0-9])${2//./[.]}([^0-9]|\$)" <<<"$all" | tail -n 1 || true)
-  if [ -z "$found" ]; then
-    found=$(tail -n 1 <<<"$all")
+  for version in $all; do
+    if [ -z "$found" ] || dpkg --compare-versions "$(upstream "$version")" le "$2"; then found=$version; fi
+  done
+  if [ "$(upstream "$found")" != "$2" ]; then
     echo "NOTE: Debian no longer has $1 $2, which is pinned; $found is taken instead" >&2
   fi
   echo "$found"
