@@ -1,9 +1,8 @@
 """Tests of the checks that stand in for kube-linter: each finds what it is for."""
-import copy
 import unittest
 
 import manifest_lint
-from tools import support
+from tools import changed, support
 
 LABELS = {"app": "shop"}
 CONTAINER = {
@@ -63,16 +62,6 @@ BAD = [
 ]
 
 
-def changed(path, value):
-    """The good manifests with one thing changed."""
-    manifests = copy.deepcopy(GOOD)
-    place = manifests
-    for part in path[:-1]:
-        place = place[part]
-    place[path[-1]] = value
-    return manifests
-
-
 class ManifestLint(unittest.TestCase):
     def test_good_manifests_have_no_findings(self):
         self.assertEqual([], manifest_lint.findings(GOOD))
@@ -80,11 +69,12 @@ class ManifestLint(unittest.TestCase):
     def test_each_check_finds_what_it_is_for(self):
         for path, value, finding in BAD:
             with self.subTest(finding=finding, path=path):
-                found = manifest_lint.findings(changed(path, value))
+                found = manifest_lint.findings(changed(GOOD, path, value))
                 self.assertTrue([one for one in found if finding in one], found)
 
     def test_a_node_may_show_its_files_but_not_be_written_to(self):
-        manifests = changed((*POD, "volumes"), [{"name": "proc", "hostPath": {"path": "/proc"}}])
+        volumes = [{"name": "proc", "hostPath": {"path": "/proc"}}]
+        manifests = changed(GOOD, (*POD, "volumes"), volumes)
         self.assertEqual([], manifest_lint.findings(manifests, node=True))
         mount = manifests[0]["spec"]["template"]["spec"]["containers"][0]["volumeMounts"][0]
         mount["readOnly"] = False

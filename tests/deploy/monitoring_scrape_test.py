@@ -1,6 +1,5 @@
 """What the chart's monitors ask for, done by a real Prometheus with a real litewatch: the jobs are
 written as the Prometheus operator writes them, and litewatch runs by the chart's configuration."""
-import http.server
 import json
 import os
 import unittest
@@ -20,18 +19,6 @@ LIMITS = {"sampleLimit": "sample_limit", "labelLimit": "label_limit", "targetLim
           "labelValueLengthLimit": "label_value_length_limit"}
 RELABELINGS = {"sourceLabels": "source_labels", "targetLabel": "target_label", "action": "action",
                "replacement": "replacement", "regex": "regex"}
-
-
-class Well(http.server.BaseHTTPRequestHandler):
-    """An app that is well."""
-
-    def do_GET(self):
-        self.send_response(200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_):
-        pass
 
 
 def renamed(mapping, names):
@@ -93,7 +80,7 @@ class Scrape(support.TestCase):
         super().setUp()
         if not os.path.exists(os.path.join(support.TOOLS, "prometheus")):
             support.skip(self, "no prometheus under build/tools; tests/run.sh unpacks Debian's")
-        app = support.LoopbackServer(Well)
+        app = support.LoopbackServer(support.Well)
         self.addCleanup(app.close)
         self.url = f"http://127.0.0.1:{app.port}/up$1"
 

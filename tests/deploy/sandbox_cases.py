@@ -4,7 +4,6 @@ import contextlib
 import http.server
 import os
 import signal
-import socket
 import ssl
 import threading
 
@@ -17,6 +16,19 @@ APP = os.path.join(os.path.dirname(__file__), "sandbox_app.py")
 PYTHON = "/usr/bin/python3"
 ENDPOINTS = ("/", "/metrics", "/config", "/sd/http", "/-/healthy", "/-/ready")
 PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
+# The head of a program that tries what is forbidden: attempt() gives 0, or the number of the error.
+ATTEMPT = """
+import ctypes, os
+libc = ctypes.CDLL(None, use_errno=True)
+def attempt(function):
+    child = os.fork()
+    if child == 0:
+        try:
+            os._exit(0 if function() != -1 else ctypes.get_errno())
+        except OSError as error:
+            os._exit(error.errno)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+"""
 
 
 def app_program(database, port, health='{"status": "pass"}'):
@@ -25,31 +37,15 @@ def app_program(database, port, health='{"status": "pass"}'):
         return [PYTHON, "-c", source.read(), database, str(port), health]
 
 
-class NameServer:
-    """At port 53 of the network in which it is made: names are as in fault_dns."""
+class NameServer(fault_dns.FaultyNameServer):
+    """At port 53 of the network in which it is made."""
 
     def __init__(self):
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 53))
-        self.questions = []
-        self.thread = threading.Thread(target=self.serve)
-        self.thread.start()
-
-    def serve(self):
-        while True:
-            packet, client = self.socket.recvfrom(4096)
-            if len(packet) < 17:
-                return
-            self.questions.append(".".join(fault_dns.read_question(packet)[0]))
-            reply = fault_dns.answer(packet)
-            if reply is not None:
-                self.socket.sendto(reply, client)
+        super().__init__(53)
 
     def close(self, pod):
-        with pod.network(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as waker:
-            waker.sendto(b"", ("127.0.0.1", 53))
-        self.thread.join()
-        self.socket.close()
+        with pod.network():
+            super().close()
 
 
 class Handler(http.server.BaseHTTPRequestHandler):

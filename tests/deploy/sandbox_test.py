@@ -12,7 +12,7 @@ import live_cgroup
 import pod_restrictions
 import support
 import yaml
-from sandbox_cases import PROBES, NameServer, SandboxTestCase, WebServer, config_of
+from sandbox_cases import ATTEMPT, PROBES, NameServer, SandboxTestCase, WebServer, config_of
 
 KUBERNETES = os.path.join(tools.DEPLOY, "kubernetes")
 # As in a cluster's namespace: names of fault_dns, whose first label says what becomes of them.
@@ -35,18 +35,9 @@ EXPECTED = {"named": 1, "private": 1, "trusted": 1, "untrusted": 0, "nowhere": 0
 REASONS = {"untrusted": "tls_untrusted", "nowhere": "dns_nxdomain"}
 
 
-TRY = """
-import ctypes, json, os, time
-libc = ctypes.CDLL(None, use_errno=True)
+TRY = ATTEMPT + """
+import json, time
 KEYCTL = {"x86_64": 250, "aarch64": 219}[os.uname().machine]
-def attempt(function):
-    child = os.fork()
-    if child == 0:
-        try:
-            os._exit(0 if function() != -1 else ctypes.get_errno())
-        except OSError as error:
-            os._exit(error.errno)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 print(json.dumps({
     "write to the root": attempt(lambda: open("/file", "w").close()),
     "write to the volume": attempt(lambda: open("/data/file", "w").close()),

@@ -11,20 +11,11 @@ import urllib.request
 import tools  # first: it leads to tests/e2e
 import support
 from live_cgroup import LiveCgroups
-from sandbox_cases import Handler, SandboxTestCase
+from sandbox_cases import ATTEMPT, Handler, SandboxTestCase
 from sandbox_unit import UnitService
 
-TRY = """
-import ctypes, json, mmap, os, socket
-libc = ctypes.CDLL(None, use_errno=True)
-def attempt(function):
-    child = os.fork()
-    if child == 0:
-        try:
-            os._exit(0 if function() != -1 else ctypes.get_errno())
-        except OSError as error:
-            os._exit(error.errno)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+TRY = ATTEMPT + """
+import json, mmap, socket
 def executable():
     mmap.mmap(-1, 4096, prot=mmap.PROT_WRITE | mmap.PROT_EXEC)
 print(json.dumps({

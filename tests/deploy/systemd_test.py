@@ -1,6 +1,5 @@
 """deploy/systemd: the unit holds what its README promises, the service does systemd's protocol."""
 import contextlib
-import http.server
 import os
 import re
 import shutil
@@ -21,18 +20,6 @@ from notify_manager import Manager
 
 MOST_EXPOSURE = 1.5
 NO_CGROUPS = f"--path.cgroup={support.NO_CGROUPS.name}"
-
-
-class Healthy(http.server.BaseHTTPRequestHandler):
-    """An app that is well."""
-
-    def do_GET(self):
-        self.send_response(200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_):
-        pass
 
 
 def exposure(test, *drop_ins):
@@ -323,7 +310,7 @@ class SandboxTest(ServiceTestCase):
                           "INSERT INTO t VALUES(1)")
         self.addCleanup(app.close)
         manager = self.manager(self.in_home("notify"), watchdog_s=0.5)
-        target = support.LoopbackServer(Healthy)
+        target = support.LoopbackServer(support.Well)
         self.addCleanup(target.close)
         self.write_config(f"databases: [{self.in_home('app.db')}]\n"
                           f"targets: [{{name: shop, url: 'http://localhost:{target.port}/'}}]\n")

@@ -1,4 +1,5 @@
 """What the tests of deploy/ share: tools, and manifests as Python values."""
+import copy
 import os
 import shutil
 import subprocess
@@ -78,3 +79,13 @@ def container(spec, name="litewatch"):
         if one["name"] == name:
             return one
     raise AssertionError(f"no container {name}")
+
+
+def changed(tree, path, value):
+    """A copy of maps and lists in which one place, a path of keys and indices, is another."""
+    tree = copy.deepcopy(tree)
+    place = tree
+    for part in path[:-1]:
+        place = place[part]
+    place[path[-1]] = value
+    return tree

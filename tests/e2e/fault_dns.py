@@ -38,9 +38,9 @@ def answer(packet):
 
 
 class FaultyNameServer:
-    def __init__(self):
+    def __init__(self, port=0):
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
+        self.socket.bind(("127.0.0.1", port))
         self.port = self.socket.getsockname()[1]
         self.questions = []
         self.thread = threading.Thread(target=self.serve, daemon=True)

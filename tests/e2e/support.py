@@ -185,6 +185,18 @@ class Litewatch:
             self.log.close()
 
 
+class Well(http.server.BaseHTTPRequestHandler):
+    """An app that is well."""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
 class LoopbackServer:
     """An HTTP server on a free port of the loopback interface, until close()."""
 
