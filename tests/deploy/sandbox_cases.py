@@ -5,7 +5,6 @@ import http.server
 import os
 import signal
 import ssl
-import threading
 
 import tools  # first: it leads to tests/e2e
 import fault_dns
@@ -72,23 +71,17 @@ class QuietServer(http.server.ThreadingHTTPServer):
         pass
 
 
-class WebServer:
+class WebServer(support.LoopbackServer):
     """At a port of the network in which it is made; with a certificate, over TLS."""
 
     def __init__(self, port, certificate=None):
-        self.server = QuietServer(("", port), Handler)
+        server = QuietServer(("", port), Handler)
         if certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(f"{certificate}.crt", f"{certificate}.key")
-            self.server.socket = context.wrap_socket(self.server.socket, server_side=True,
-                                                     do_handshake_on_connect=False)
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,))
-        self.thread.start()
-
-    def close(self):
-        self.server.shutdown()
-        self.thread.join()
-        self.server.server_close()
+            server.socket = context.wrap_socket(server.socket, server_side=True,
+                                                do_handshake_on_connect=False)
+        self.serve(server)
 
 
 class SandboxTestCase(support.TestCase):

@@ -201,7 +201,10 @@ class LoopbackServer:
     """An HTTP server on a free port of the loopback interface, until close()."""
 
     def __init__(self, handler):
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self.serve(http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler))
+
+    def serve(self, server):
+        self.server = server
         self.port = self.server.server_address[1]
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,))
         self.thread.start()
