@@ -37,12 +37,6 @@ Lines usage_lines(const Lines& lines) {
   return usage;
 }
 
-std::string joined(const Lines& lines) {
-  std::string text;
-  for (const std::string& line : lines) text += (text.empty() ? "" : " ") + line;
-  return text;
-}
-
 /// Where the text of a row begins; npos where the line is no row.
 std::size_t text_column(std::string_view line) {
   if (indent_of(line) != kIndent || line.substr(kIndent).starts_with("- ")) return line.npos;
@@ -86,7 +80,7 @@ HelpPart part_of(Lines lines) {
     lines.erase(lines.begin());
   }
   if (indent_of(lines[0]) < kIndent) {
-    part.paragraph = joined(lines);
+    part.paragraph = spaced(lines);
   } else if (is_table(lines)) {
     part.items = rows(lines);
   } else {
@@ -96,6 +90,12 @@ HelpPart part_of(Lines lines) {
 }
 
 }  // namespace
+
+std::string spaced(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
 
 HelpDocument parse_help(std::string_view text) {
   HelpDocument document;

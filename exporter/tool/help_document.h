@@ -30,4 +30,7 @@ struct HelpDocument {
 /// Takes any text; what looks like nothing known is a paragraph.
 HelpDocument parse_help(std::string_view text);
 
+/// Words or lines, with a space between each two.
+std::string spaced(const std::vector<std::string>& words);
+
 }  // namespace litewatch

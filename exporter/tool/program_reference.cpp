@@ -109,12 +109,6 @@ std::string OptionReference::brief() const {
   return sentence;
 }
 
-std::string spaced(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
-  return text;
-}
-
 CommandReference command_reference(std::string name, std::string summary, HelpDocument help) {
   CommandReference command;
   command.name = std::move(name);

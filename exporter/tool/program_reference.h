@@ -39,9 +39,6 @@ struct ProgramReference {
   std::vector<CommandReference> commands;
 };
 
-/// Words as shells' lists have them.
-std::string spaced(const std::vector<std::string>& words);
-
 /// Of the service: from the tables of its flags.
 ProgramReference litewatch_reference();
 /// Of litetool: from the help texts of its subcommands.
