@@ -175,7 +175,7 @@ class CompletionTest(DocumentsTestCase):
         shell = self.shell(["zsh", "-f", "-i"],
                            [f"fpath=({self.path('functions')} $fpath)", "unsetopt beep prompt_cr",
                             "autoload -Uz compinit; compinit -u -D",
-                            "bindkey '^U' kill-whole-line"])
+                            "bindkey -e"])
         self.check(shell)
 
     def test_fish(self):
