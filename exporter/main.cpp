@@ -60,7 +60,7 @@ void wait_for_end(const sigset_t& signals, litewatch::Service& service,
   for (;;) {
     const auto signal = next_signal(signals, next_sign_s);
     if (signal == SIGHUP) {
-      service.reload();
+      service.reload_soon();
     } else if (signal) {
       spdlog::info("{} received, draining", signal == SIGINT ? "SIGINT" : "SIGTERM");
       return;
@@ -92,18 +92,15 @@ int main(int argc, char** argv) {
   if (flags->help) return std::fputs(litewatch::help_text().c_str(), stdout) < 0;
   if (flags->version) return std::printf("litewatch %s\n", litewatch::kVersion) < 0;
 
-  const auto config = litewatch::read_config(*flags);
-  if (!config) return fail(config.error());
   litewatch::start_logging(flags->log_level, flags->log_format);
-
   if (flags->config_check) {
-    if (const auto error = litewatch::check_web_config(*flags)) return fail(*error);
+    if (const auto error = litewatch::check_config(*flags)) return fail(*error);
     return std::puts("The configuration is valid.") < 0;
   }
 
   const sigset_t signals = block_signals();
   const litewatch::Notifier notifier = create_notifier();
-  auto service = litewatch::Service::create(*flags, *config, notifier);
+  auto service = litewatch::Service::create(*flags, notifier);
   if (!service) return fail(service.error());
   litewatch::Server& server = (*service)->server();
   std::thread web([&] { server.run(); });
@@ -115,6 +112,7 @@ int main(int argc, char** argv) {
 
   wait_for_end(signals, **service, notifier);
   notifier.stopping();
+  (*service)->stop_reloads();
   server.stop();
   web.join();
   if (!(*service)->stop_collectors()) {

@@ -29,6 +29,36 @@ int http_status(ProbeReply::Status status) {
   return 503;
 }
 
+/// The probes' share of the configuration, with no more probes at once than there are descriptors.
+ProberConfig bounded(const Config& config, std::size_t file_limit, bool& few_files) {
+  if (!config.collectors.probe) return {};
+  ProberConfig probes = config.probes;
+  constexpr std::size_t kOwnFiles = 128;
+  constexpr std::size_t kLeast = 16;
+  const auto kept = std::count_if(probes.targets.begin(), probes.targets.end(),
+                                  [](const auto& target) { return target.reuse_connection; });
+  const std::size_t taken = kOwnFiles + FrontLimits().max_connections +
+                            probes.options.max_on_demand + static_cast<std::size_t>(kept);
+  const std::size_t room = std::max(kLeast, file_limit > taken ? file_limit - taken : 0);
+  few_files = probes.options.max_in_flight > room && probes.targets.size() > room;
+  probes.options.max_in_flight = std::min(probes.options.max_in_flight, room);
+  return probes;
+}
+
+Result<ProbeSetup> prepare(const Config& config, const Prober& prober, std::size_t file_limit) {
+  ProbeSetup setup;
+  const ProberConfig probes = bounded(config, file_limit, setup.few_files);
+  auto plan = prober.prepare(probes);
+  if (!plan) return plan.error();
+  setup.enabled = config.collectors.probe;
+  setup.scheduled = static_cast<std::uint64_t>(
+      std::count_if(probes.targets.begin(), probes.targets.end(),
+                    [](const auto& target) { return target.interval_s > 0; }));
+  setup.max_in_flight = probes.options.max_in_flight;
+  setup.plan = std::move(*plan);
+  return setup;
+}
+
 ProbeQuery to_query(ProbeParams params) {
   ProbeQuery query;
   query.target = std::move(params.target);
@@ -49,36 +79,24 @@ Result<std::unique_ptr<ProbeService>> ProbeService::create(std::size_t file_limi
 }
 
 void ProbeService::add_to(Runner& runner) {
-  runner.add("probe", "", std::make_unique<ProbeCollector>(*prober_, enabled_));
+  runner.add("probe", "", std::make_unique<ProbeCollector>(prober_, enabled_));
 }
 
-/// The probes' share of the configuration, with no more probes at once than there are descriptors.
-ProberConfig ProbeService::bounded(const Config& config) const {
-  if (!config.collectors.probe) return {};
-  ProberConfig probes = config.probes;
-  constexpr std::size_t kOwnFiles = 128;
-  constexpr std::size_t kLeast = 16;
-  const auto kept = std::count_if(probes.targets.begin(), probes.targets.end(),
-                                  [](const auto& target) { return target.reuse_connection; });
-  const std::size_t taken = kOwnFiles + FrontLimits().max_connections +
-                            probes.options.max_on_demand + static_cast<std::size_t>(kept);
-  const std::size_t room = std::max(kLeast, file_limit_ > taken ? file_limit_ - taken : 0);
-  if (probes.options.max_in_flight > room && probes.targets.size() > room) {
+std::function<Result<ProbeSetup>(const Config&)> ProbeService::preparer() const {
+  return [prober = prober_, file_limit = file_limit_](const Config& config) {
+    return prepare(config, *prober, file_limit);
+  };
+}
+
+std::optional<Error> ProbeService::apply(ProbeSetup setup) {
+  if (auto error = prober_->install(std::move(setup.plan))) return error;
+  enabled_ = setup.enabled;
+  scheduled_ = setup.scheduled;
+  if (setup.few_files) {
     spdlog::warn(
         "the limit of {} open files leaves room for {} probes at once: raise it (ulimit -n)",
-        file_limit_, room);
+        file_limit_, setup.max_in_flight);
   }
-  probes.options.max_in_flight = std::min(probes.options.max_in_flight, room);
-  return probes;
-}
-
-std::optional<Error> ProbeService::configure(const Config& config) {
-  const ProberConfig probes = bounded(config);
-  if (auto error = prober_->configure(probes)) return error;
-  enabled_ = config.collectors.probe;
-  scheduled_ = static_cast<std::uint64_t>(
-      std::count_if(probes.targets.begin(), probes.targets.end(),
-                    [](const auto& target) { return target.interval_s > 0; }));
   return std::nullopt;
 }
 

@@ -16,6 +16,15 @@
 
 namespace litewatch {
 
+/// The probes' share of a configuration, made ready.
+struct ProbeSetup {
+  bool enabled = false;
+  std::uint64_t scheduled = 0;  ///< targets that have an interval
+  bool few_files = false;       ///< the limit of open files lowers how many probes go at once
+  std::size_t max_in_flight = 0;
+  std::shared_ptr<const ProbePlan> plan;
+};
+
 /// The prober within the service: what a reload changes of it, and what the web server asks it.
 /// Thread-safe.
 class ProbeService {
@@ -26,8 +35,11 @@ class ProbeService {
   /// Adds the collector, once. The service must outlive the runner's workers.
   void add_to(Runner& runner);
 
-  /// Takes what the configuration says of probes; an error leaves everything as it was.
-  std::optional<Error> configure(const Config& config);
+  /// Makes ready what a configuration says of probes; reads files, as Prober::prepare() does. The
+  /// function may outlive the service.
+  std::function<Result<ProbeSetup>(const Config&)> preparer() const;
+  /// Takes what was made ready; an error leaves everything as it was. One thread at a time.
+  std::optional<Error> apply(ProbeSetup setup);
 
   /// True until every target that has an interval was probed once.
   bool warming_up() const { return prober_->changes() < scheduled_; }
@@ -41,14 +53,13 @@ class ProbeService {
   void stop() { prober_->stop(); }
 
  private:
-  ProbeService(std::size_t file_limit, std::unique_ptr<Prober> prober)
+  ProbeService(std::size_t file_limit, std::shared_ptr<Prober> prober)
       : file_limit_(file_limit), prober_(std::move(prober)) {}
 
-  ProberConfig bounded(const Config& config) const;
   ProbeAnswer to_answer(const ProbeReply& reply, bool debug);
 
   const std::size_t file_limit_;
-  const std::unique_ptr<Prober> prober_;
+  const std::shared_ptr<Prober> prober_;
   ProbePages pages_;
   std::atomic<bool> enabled_{false};
   std::atomic<std::uint64_t> scheduled_{0};

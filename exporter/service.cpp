@@ -10,7 +10,6 @@
 #include "base/clock.h"
 #include "collect/container/collector.h"
 #include "config/load.h"
-#include "config/web_config.h"
 #include "file_limit.h"
 #include "version.h"
 
@@ -66,38 +65,6 @@ SqliteFleet::Options to_fleet_options(const Config& config, const std::string& p
   return options;
 }
 
-TlsOptions to_tls_options(const TlsConfig& config) {
-  TlsOptions options;
-  options.enabled = true;
-  options.cert_pem = config.cert_pem;
-  options.key_pem = config.key_pem;
-  options.client_ca_pem = config.client_ca_pem;
-  options.request_client_cert = config.client_auth != ClientAuth::kNoClientCert;
-  options.require_client_cert = config.client_auth == ClientAuth::kRequireAnyClientCert ||
-                                config.client_auth == ClientAuth::kRequireAndVerifyClientCert;
-  options.verify_client_cert = config.client_auth == ClientAuth::kVerifyClientCertIfGiven ||
-                               config.client_auth == ClientAuth::kRequireAndVerifyClientCert;
-  options.client_allowed_sans = config.client_allowed_sans;
-  options.min_version = config.min_version;
-  options.max_version = config.max_version;
-  options.cipher_suites = config.cipher_suites;
-  options.curve_preferences = config.curve_preferences;
-  options.prefer_server_cipher_suites = config.prefer_server_cipher_suites;
-  return options;
-}
-
-Result<SecurityOptions> read_security(const Flags& flags) {
-  SecurityOptions security;
-  if (flags.web_config_file.empty()) return security;
-  auto web = load_web_config(flags.web_config_file);
-  if (!web) return web.error();
-  for (const std::string& warning : web->warnings) spdlog::warn("{}", warning);
-  if (web->tls_enabled) security.tls = to_tls_options(web->tls);
-  security.basic_auth_users = std::move(web->basic_auth_users);
-  security.response_headers = std::move(web->response_headers);
-  return security;
-}
-
 std::string counted(std::size_t count, std::string_view what) {
   return std::to_string(count) + " " + std::string(what) + (count == 1 ? "" : "s");
 }
@@ -110,23 +77,16 @@ std::string joined(const std::vector<std::string>& addresses) {
 
 }  // namespace
 
-std::optional<Error> check_web_config(const Flags& flags) {
-  const auto security = read_security(flags);
-  return security ? std::nullopt : std::optional(security.error());
-}
-
-Result<Config> read_config(const Flags& flags) {
-  return flags.config_file.empty() ? config_from_arguments(flags.arguments)
-                                   : load_config(flags.config_file);
-}
-
-Service::Service(const Flags& flags, const Notifier& notifier)
+Service::Service(const Flags& flags, const Notifier& notifier, std::unique_ptr<ProbeService> probes)
     : flags_(flags),
       notifier_(notifier),
       budget_(LimitsConfig().series),
       self_summary_(kVersion, flags.procfs, budget_, self_),
+      probes_(std::move(probes)),
+      loader_(flags, probes_->preparer()),
       runner_({}, budget_, self_),
-      fleet_(runner_, self_) {
+      fleet_(runner_, self_),
+      reloads_("reload", [this] { reload(); }) {
   runner_.add("container", "", std::make_unique<ContainerCollector>(containers_));
   runner_.add_summary(fleet_);
   runner_.add_summary(self_summary_);
@@ -134,66 +94,66 @@ Service::Service(const Flags& flags, const Notifier& notifier)
 
 Service::~Service() { stop_collectors(); }
 
-Result<std::unique_ptr<Service>> Service::create(const Flags& flags, const Config& config,
-                                                 const Notifier& notifier) {
-  auto security = read_security(flags);
-  if (!security) return security.error();
-  std::unique_ptr<Service> service(new Service(flags, notifier));
-  if (auto error = service->start_probes(config)) return *error;
-  Server::Options options;
-  options.listen_addresses = flags.listen_addresses;
-  if (!flags.systemd_socket) options.default_address = kDefaultListenAddress;
-  options.security = std::move(*security);
-  options.limits.max_requests = flags.max_requests;
-  auto server = Server::create(std::move(options), service->handlers(), service->self_);
-  if (!server) return server.error();
-  service->server_ = std::move(*server);
+Result<std::unique_ptr<Service>> Service::create(const Flags& flags, const Notifier& notifier) {
+  auto probes = ProbeService::create(raise_file_limit());
+  if (!probes) return probes.error();
+  std::unique_ptr<Service> service(new Service(flags, notifier, std::move(*probes)));
+  auto loaded = service->loader_.load();
+  if (!loaded) return loaded.error();
   MutexLock lock(service->reload_mutex_);
-  service->apply(config);
+  if (auto error = service->start(std::move(*loaded))) return *error;
   return service;
 }
 
-std::optional<Error> Service::start_probes(const Config& config) {
-  auto probes = ProbeService::create(raise_file_limit());
-  if (!probes) return probes.error();
-  probes_ = std::move(*probes);
-  if (auto error = probes_->configure(config)) return error;
+std::optional<Error> Service::start(LoadedConfig loaded) {
+  if (auto error = probes_->apply(loaded.probes)) return error;
   probes_->add_to(runner_);
+  Server::Options options;
+  options.listen_addresses = flags_.listen_addresses;
+  if (!flags_.systemd_socket) options.default_address = kDefaultListenAddress;
+  options.security = loaded.security;
+  options.limits.max_requests = flags_.max_requests;
+  auto server = Server::create(std::move(options), handlers(), self_);
+  if (!server) return server.error();
+  server_ = std::move(*server);
+  apply(loaded);
   return std::nullopt;
 }
 
-void Service::apply(const Config& config) {
-  config_ = config;
-  budget_.set_limit(config.limits.series);
-  runner_.set_options({.max_age_s = config.limits.max_age_s});
-  collect_timeout_s_ = config.limits.collect_timeout_s;
-  self_summary_.enable(config.collectors.self);
-  fleet_.configure(to_fleet_options(config, flags_.procfs));
-  containers_.set(to_container_settings(config, flags_, read_container_environment(),
+void Service::apply(const LoadedConfig& loaded) {
+  const auto config = std::make_shared<const Config>(loaded.config);
+  probe_setup_ = loaded.probes;
+  budget_.set_limit(config->limits.series);
+  runner_.set_options({.max_age_s = config->limits.max_age_s});
+  collect_timeout_s_ = config->limits.collect_timeout_s;
+  self_summary_.enable(config->collectors.self);
+  fleet_.configure(to_fleet_options(*config, flags_.procfs));
+  containers_.set(to_container_settings(*config, flags_, read_container_environment(),
                                         [this] { return fleet_.databases(); }));
   MutexLock lock(status_mutex_);
-  targets_ = config.collectors.probe ? config.probes.targets.size() : 0;
+  targets_ = config->collectors.probe ? config->probes.targets.size() : 0;
+  config_ = config;
   self_summary_.config_loaded(true, unix_s());
 }
 
 /// What can go wrong: nothing of it has happened where it returns an error.
-std::optional<Error> Service::swap(const Config& config, const SecurityOptions& security) {
-  if (auto error = probes_->configure(config)) return error;
-  const auto swapped = server_->set_security(security);
+std::optional<Error> Service::swap(const LoadedConfig& loaded) {
+  if (auto error = probes_->apply(loaded.probes)) return error;
+  const auto swapped = server_->set_security(loaded.security);
   if (swapped) return std::nullopt;
-  if (const auto error = probes_->configure(config_)) {
+  if (const auto error = probes_->apply(probe_setup_)) {
     spdlog::error("the old probes could not be set up again: {}", error->message());
   }
   return swapped.error();
 }
 
-std::string Service::reload() {
+std::optional<Error> Service::reload() {
   MutexLock lock(reload_mutex_);
   notifier_.reloading();
-  std::string error = try_reload();
+  auto error = try_reload();
   {
     MutexLock status_lock(status_mutex_);
-    reload_error_ = error;
+    reload_error_ = error ? error->message() : "";
   }
   notifier_.ready(status());
   return error;
@@ -209,18 +169,17 @@ std::string Service::status() const {
          " on " + joined(server_->addresses());
 }
 
-std::string Service::try_reload() {
-  const auto config = read_config(flags_);
-  const auto security = config ? read_security(flags_) : Result<SecurityOptions>(config.error());
-  const auto error = security ? swap(*config, *security) : std::optional(security.error());
+std::optional<Error> Service::try_reload() {
+  const auto loaded = loader_.load();
+  auto error = loaded ? swap(*loaded) : std::optional(loaded.error());
   if (error) {
     self_summary_.config_loaded(false, unix_s());
     spdlog::error("reload failed, the old configuration stays: {}", error->message());
-    return error->message();
+    return error;
   }
-  apply(*config);
+  apply(*loaded);
   spdlog::info("configuration reloaded");
-  return "";
+  return std::nullopt;
 }
 
 void Service::warm_up() {
@@ -243,8 +202,12 @@ Handlers Service::handlers() {
   handlers.collect_timeout_s = kMaxCollectTimeout_s;
   handlers.ready = [this] { return ready_.load(); };
   handlers.config_yaml = [this] {
-    MutexLock lock(reload_mutex_);
-    return to_yaml(config_);
+    std::shared_ptr<const Config> config;
+    {
+      MutexLock lock(status_mutex_);
+      config = config_;
+    }
+    return to_yaml(*config);
   };
   handlers.probe = [this](ProbeParams params, std::function<void(ProbeAnswer)> done) {
     probes_->answer(std::move(params), std::move(done));
@@ -257,8 +220,14 @@ Handlers Service::handlers() {
   return handlers;
 }
 
+void Service::stop_reloads() {
+  loader_.stop();
+  reloads_.stop();
+}
+
 bool Service::stop_collectors() {
-  if (probes_) probes_->stop();
+  stop_reloads();
+  probes_->stop();
   return runner_.stop(monotonic_s() + kStopCollectors_s);
 }
 

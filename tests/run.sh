@@ -3,6 +3,7 @@
 #
 #   tests/run.sh               everything; this is what CI runs
 #   tests/run.sh STEP...       only these steps: release unit format docs e2e deploy demo asan tsan fuzz bench tidy
+#   tests/run.sh cluster       a real Kubernetes, built first, and litewatch in it; no part of everything
 #   FUZZ_SECONDS=600 tests/run.sh fuzz     each fuzz target for ten minutes (default 5 s)
 #   UPDATE_GOLDEN=1 tests/run.sh docs e2e  writes the golden files anew; look at the diff
 #
@@ -30,7 +31,7 @@ passed=0 failed=0 skipped=0
 # ctest of a preset's build; sanitizers stop at the first finding.
 run_ctest() {
   local status=0
-  ctest --test-dir "build/$1" --output-on-failure --timeout 600 || status=$?
+  ctest --test-dir "build/$1" --parallel "$(nproc)" --output-on-failure --timeout 600 || status=$?
   # ctest keeps to itself what a passing test prints.
   grep -h '^SKIP:' "build/$1/Testing/Temporary/LastTest.log" | sort -u
   return $status
@@ -57,13 +58,36 @@ do_e2e() {
   unpack_tool prometheus
   unpack_tool prometheus-blackbox-exporter
   unpack_alertmanager
-  python3 -m unittest discover --start-directory tests/e2e --pattern '*_test.py' --verbose
+  tests/run_modules.py tests/e2e
+}
+# Begins to install the tools of the step deploy, some of which are compiled where they are not there
+# yet: the steps before it leave time for that.
+begin_deploy() {
+  install_packages "${DEPLOY_PACKAGES[@]}" || return 1
+  set -m  # a group of its own, to end all of it
+  (
+    renice -n 19 "$BASHPID"
+    deploy_tools
+  ) >"$logs/deploy-tools.log" 2>&1 </dev/null &
+  deploy_preparation=$!
+  set +m
+  trap 'kill -- "-$deploy_preparation" 2>/dev/null' EXIT
 }
 do_deploy() {
-  install_packages "${DEPLOY_PACKAGES[@]}" && deploy_tools || return 1
+  local status=0
+  wait "$deploy_preparation" || status=$?
+  cat "$logs/deploy-tools.log"
+  [ "$status" = 0 ] || return 1
   unpack_tool prometheus
   unpack_alertmanager
-  python3 -m unittest discover --start-directory tests/deploy --pattern '*_test.py' --verbose
+  tests/run_modules.py tests/deploy --limit 3600  # for a static build whose objects no cache has
+}
+# Not among ALL_STEPS: to build Kubernetes for it takes longer than all of them, the first time.
+do_cluster() {
+  install_packages "${DEPLOY_PACKAGES[@]}" iptables && deploy_tools && tests/cluster/build.sh || return 1
+  local package
+  for package in etcd-server containerd runc containernetworking-plugins; do unpack_tool "$package"; done
+  python3 -m unittest discover --start-directory tests/cluster --pattern '*_test.py' --verbose
 }
 do_demo() {
   DEMO_APP_PORT=13000 DEMO_LITEWATCH_PORT=19871 DEMO_PROMETHEUS_PORT=19090 \
@@ -71,8 +95,8 @@ do_demo() {
 }
 # run_e2e BUILD PATTERN OPTION...: end-to-end tests with the programs of another build.
 run_e2e() {
-  LITEWATCH_BUILD=$PWD/build/$1 python3 -m unittest discover --start-directory tests/e2e \
-    --pattern "$2" --verbose "${@:3}"
+  LITEWATCH_BUILD=$PWD/build/$1 tests/run_modules.py tests/e2e --logs "$logs/e2e-$1" \
+    --pattern "$2" "${@:3}"
 }
 do_asan() {
   build_preset asan && unpack_tool prometheus || return 1
@@ -92,7 +116,7 @@ do_fuzz() { build_preset fuzz && tests/fuzz/run.sh build/asan "$FUZZ_SECONDS"; }
 do_bench() { tests/bench/run.sh build/release; }
 do_tidy() {
   cmake --preset dev >/dev/null &&
-    git ls-files 'exporter/*.cpp' | xargs -P 2 -n 4 clang-tidy -p build/dev --quiet
+    git ls-files 'exporter/*.cpp' | xargs tests/tidy.py build/dev
 }
 
 run_step() {
@@ -119,6 +143,7 @@ install_packages "${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}" || exit 1
 for step in "${steps[@]}"; do
   declare -F "do_$step" >/dev/null || { echo "no step \"$step\"; there are: ${ALL_STEPS[*]}" >&2; exit 2; }
 done
+case " ${steps[*]} " in *" deploy "*) begin_deploy || exit 1 ;; esac
 for step in "${steps[@]}"; do run_step "$step"; done
 for step in "${steps[@]}"; do
   if [ "$step" = bench ]; then cat "$logs/bench.log"; fi

@@ -8,8 +8,8 @@
 #   --files-only      with --debian: without the base system, for an image that has it
 #   --build=FOLDER    where to compile; default: build/static or build/release
 #   --no-compile      takes what is built there
-#   --sources=FOLDER  with --static: the libraries' sources are there (FOLDER/curl ...) and nothing is
-#                     fetched; tests/deploy/debian_sources.sh makes such a folder
+#   --sources=FOLDER  with --static: the libraries' sources are there (FOLDER/curl ...) and only those
+#                     missing are fetched; tests/deploy/debian_sources.sh makes such a folder
 #
 # FOLDER must be empty or not there yet. Files get the time SOURCE_DATE_EPOCH, by default that of the
 # last commit, so that the same sources make the same image.
@@ -48,6 +48,7 @@ source_options() {
   local folder name
   [ -d "$sources" ] || fail "no folder $sources"
   for folder in "$(realpath "$sources")"/*/; do
+    [ -d "$folder" ] || continue
     name=$(basename "$folder")
     printf '%s\n' "-DFETCHCONTENT_SOURCE_DIR_${name^^}=${folder%/}"
   done
@@ -61,7 +62,7 @@ compile() {
   local options=() listed=''
   if [ -n "$sources" ]; then
     listed=$(source_options)
-    mapfile -t options <<<"$listed"
+    [ -z "$listed" ] || mapfile -t options <<<"$listed"
   fi
   cmake --preset "$preset" -B "$build" "${options[@]}"
   cmake --build "$build" --target litewatch litetool

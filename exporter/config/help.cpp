@@ -69,10 +69,12 @@ constexpr std::array kExitCodes = {
 };
 
 constexpr std::array kSignals = {
-    HelpRow{"SIGHUP",
-            "Reloads the configuration, and the certificates and passwords of the web "
-            "configuration. Where something is wrong with them the old ones stay, "
-            "litewatch_config_last_reload_successful becomes 0, and the log says what it is."},
+    HelpRow{
+        "SIGHUP",
+        "Reloads the configuration, and the certificates and passwords of the web "
+        "configuration. Where something is wrong with them, or they cannot be read within 10 s, "
+        "the old ones stay, litewatch_config_last_reload_successful becomes 0, and the log says "
+        "what it is."},
     HelpRow{"SIGTERM, SIGINT", "End the service: what is being answered is finished first."},
 };
 

@@ -52,7 +52,7 @@ struct Prober::State {
   std::atomic<std::uint64_t> rejected_busy{0};
   std::atomic<std::uint64_t> rejected_policy{0};
 
-  Mutex configuring;  ///< one configuration at a time; taken before `mutex`
+  Mutex configuring;  ///< one plan at a time; taken before `mutex`
   Mutex stopping;     ///< one stop at a time
 
   mutable Mutex mutex;  ///< held for a moment only: scrapes take it
@@ -132,20 +132,31 @@ Prober::Prober(std::unique_ptr<State> state) : state_(std::move(state)) {
 Prober::~Prober() { stop(); }
 
 std::optional<Error> Prober::configure(const ProberConfig& config) {
-  State& s = *state_;
-  MutexLock lock(s.configuring);
-  auto plan = make_plan(config, *s.plan());
+  auto plan = prepare(config);
   if (!plan) return plan.error();
-  return s.install(std::move(*plan));
+  return install(std::move(*plan));
 }
+
+Result<std::shared_ptr<const ProbePlan>> Prober::prepare(const ProberConfig& config) const {
+  return make_plan(config, *state_->plan());
+}
+
+std::optional<Error> Prober::install(std::shared_ptr<const ProbePlan> plan) {
+  MutexLock lock(state_->configuring);
+  return state_->install(std::move(plan));
+}
+
+std::shared_ptr<const ProbePlan> Prober::plan() const { return state_->plan(); }
 
 std::optional<Error> Prober::refresh_files() {
   State& s = *state_;
-  MutexLock lock(s.configuring);
+  const auto before = s.plan();
   std::optional<Error> problem;
-  if (auto plan = refresh_plan(*s.plan(), problem)) {
-    if (auto error = s.install(std::move(plan))) return error;
-  }
+  auto plan = refresh_plan(*before, problem);
+  if (!plan) return problem;
+  MutexLock lock(s.configuring);
+  if (s.plan() != before) return problem;
+  if (auto error = s.install(std::move(plan))) return error;
   return problem;
 }
 

@@ -55,6 +55,8 @@ struct TargetView {
   std::size_t mark_count = 0;
 };
 
+struct ProbePlan;
+
 struct ProberStats {
   std::size_t targets = 0;
   std::size_t in_flight = 0;
@@ -102,13 +104,22 @@ class Prober {
 
   /// Applies a configuration; probes in flight go on, but those of targets that are gone or that
   /// changed are dropped. A target keeps its history where its name, app, module and URL are as
-  /// before. Returns when the loop has taken it, so not for a `done` of probe(). Reads the files
-  /// that modules name, on the caller's thread: an error (a file that cannot be read, a bad
-  /// certificate or expression) leaves everything as it was.
+  /// before. Returns when the loop has taken it, so not for a `done` of probe(). An error leaves
+  /// everything as it was. It is prepare() and install().
   std::optional<Error> configure(const ProberConfig& config);
 
+  /// Reads the files that modules name, on the caller's thread and for as long as their file system
+  /// takes; holds up nothing else. Errors: a file that cannot be read, a bad certificate or
+  /// expression.
+  Result<std::shared_ptr<const ProbePlan>> prepare(const ProberConfig& config) const;
+  /// Applies what prepare() or plan() gave. Never reads files.
+  std::optional<Error> install(std::shared_ptr<const ProbePlan> plan);
+  /// What is in use.
+  std::shared_ptr<const ProbePlan> plan() const;
+
   /// Reads secrets and certificates again where their files changed. The old ones stay where that
-  /// fails; returns what went wrong. May block: not for the scrape's thread.
+  /// fails; returns what went wrong. Blocks as prepare() does, and comes to nothing where another
+  /// plan is in use by then.
   std::optional<Error> refresh_files();
 
   /// Probes once. `done` is called exactly once, from any thread, possibly before this returns;

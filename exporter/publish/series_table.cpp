@@ -57,14 +57,31 @@ bool is_complete(const HistogramValue& value) {
          std::adjacent_find(bounds.begin(), bounds.end(), not_ascending) == bounds.end();
 }
 
+/// The texts of bounds, which are the same for one histogram after another.
+class BoundTexts {
+ public:
+  /// Valid until the next call.
+  std::span<const std::string> of(std::span<const double> bounds) {
+    if (std::ranges::equal(bounds, bounds_)) return texts_;
+    bounds_.assign(bounds.begin(), bounds.end());
+    texts_.resize(bounds.size());
+    std::ranges::transform(bounds, texts_.begin(), canonical_bound);
+    return texts_;
+  }
+
+ private:
+  std::vector<double> bounds_;
+  std::vector<std::string> texts_;
+};
+
+/// `le` are the texts of the bounds.
 template <class Use>
 void for_each_part(Metric metric, std::span<const std::string_view> labels,
-                   const HistogramValue& value, Use use) {
+                   const HistogramValue& value, std::span<const std::string> le, Use use) {
   const auto count = [&](std::size_t i) { return static_cast<double>(value.cumulative_counts[i]); };
   const std::size_t bounds = value.upper_bounds.size();
   for (std::size_t i = 0; i < bounds; ++i) {
-    const std::string le = canonical_bound(value.upper_bounds[i]);
-    use(SeriesKey{metric, SeriesPart::kBucket, labels, le}, count(i));
+    use(SeriesKey{metric, SeriesPart::kBucket, labels, le[i]}, count(i));
   }
   use(SeriesKey{metric, SeriesPart::kBucket, labels, "+Inf"}, count(bounds));
   use(SeriesKey{metric, SeriesPart::kSum, labels}, value.sum);
@@ -99,6 +116,8 @@ struct SeriesTable::State {
   Recycler<Fragment> fragments{kIdleFragments, retire};
   SeriesSet series;
   EscapedLabels escaped;
+  BoundTexts bound_texts;
+  std::vector<std::uint32_t> part_slots;  ///< of the histogram being stored
 
   // Of the run under way.
   std::shared_ptr<Fragment> fragment;  ///< its values are by slot, fresh series included
@@ -128,13 +147,15 @@ void SeriesTable::State::store(const SeriesKey& key, double value) {
 /// Takes room for all missing parts or for none: half a histogram is worse than none.
 void SeriesTable::State::store_histogram(Metric metric, LabelSpan labels,
                                          const HistogramValue& value) {
-  std::size_t missing = 0;
-  for_each_part(metric, labels, value, [&](const SeriesKey& key, double) {
-    if (series.find(key) == SeriesSet::kNone) ++missing;
-  });
-  const bool fits = missing == 0 || take(missing);
-  for_each_part(metric, labels, value, [&](const SeriesKey& key, double part_value) {
-    const std::uint32_t slot = series.find(key);
+  const auto le = bound_texts.of(value.upper_bounds);
+  part_slots.clear();
+  for_each_part(metric, labels, value, le,
+                [&](const SeriesKey& key, double) { part_slots.push_back(series.find(key)); });
+  const auto missing = std::ranges::count(part_slots, SeriesSet::kNone);
+  const bool fits = missing == 0 || take(static_cast<std::size_t>(missing));
+  auto next_slot = part_slots.begin();
+  for_each_part(metric, labels, value, le, [&](const SeriesKey& key, double part_value) {
+    const std::uint32_t slot = *next_slot++;
     if (slot == SeriesSet::kNone) {
       fits ? add(key, part_value) : refuse(key);
     } else if (fits) {

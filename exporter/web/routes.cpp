@@ -31,7 +31,7 @@ constexpr std::array<Route, 8> kRoutes = {{
     {"/-/healthy", {"healthy", Lane::kQuick}, "GET, HEAD"},
     {"/-/ready", {"ready", Lane::kQuick}, "GET, HEAD"},
     {"/-/reload", {"reload", Lane::kSlow}, "POST"},
-    {"/config", {"config", Lane::kSlow}, "GET, HEAD"},
+    {"/config", {"config", Lane::kQuick}, "GET, HEAD"},
     {"/probe", {"probe", Lane::kProbe}, "GET, HEAD"},
     {"/sd/http", {"sd", Lane::kQuick}, "GET, HEAD"},
 }};
@@ -72,6 +72,12 @@ Response negotiated(const Request& request, std::shared_ptr<const Page> page) {
   response.headers.emplace_back("Vary", "Accept, Accept-Encoding");
   if (gzip) response.headers.emplace_back("Content-Encoding", "gzip");
   return response;
+}
+
+/// Of a reload that failed.
+int status_of(ErrorKind kind) {
+  if (kind == ErrorKind::kTimeout) return 504;
+  return kind == ErrorKind::kBusy ? 503 : 500;
 }
 
 /// A probe's page, or the words that stand for it.
@@ -160,9 +166,9 @@ Response Routes::reload(const Request&, const Occasion&) {
                 "reloading over HTTP is off: start litewatch with --web.enable-reload, or "
                 "send it SIGHUP\n");
   }
-  const std::string problem = handlers_.reload();
-  if (!problem.empty()) return text(500, "the old configuration stays: " + problem + "\n");
-  return text(200, "reloaded\n");
+  const auto error = handlers_.reload();
+  if (!error) return text(200, "reloaded\n");
+  return text(status_of(error->kind), "the old configuration stays: " + error->message() + "\n");
 }
 
 Response Routes::config(const Request&, const Occasion&) {

@@ -79,8 +79,9 @@ struct Handlers {
   double collect_timeout_s = 1;
   std::function<bool()> ready;               ///< false until the first collection is done
   std::function<std::string()> config_yaml;  ///< redacted
-  /// Reloads and returns an empty string, or says what is wrong. Absent: POST /-/reload is off.
-  std::function<std::string()> reload;
+  /// Reloads; an error says why all is as it was: `timeout` is answered with 504, `busy` with 503,
+  /// others with 500. Absent: POST /-/reload is off.
+  std::function<std::optional<Error>()> reload;
   /// Probes a target and calls `done` once, from any thread, possibly before it returns and
   /// possibly after the server is gone; never waits. Absent: 404.
   std::function<void(ProbeParams params, std::function<void(ProbeAnswer)> done)> probe;

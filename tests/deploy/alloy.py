@@ -2,7 +2,7 @@
 
     component.name "label" { attribute = value  block { ... } }
 
-Not Alloy's own check, which needs Alloy: types of values and names of attributes are not looked at.
+Not Alloy's own check, which needs Alloy: types of values are not looked at.
 """
 import re
 
@@ -15,6 +15,10 @@ TOKEN = re.compile(r"""
 
 class SyntaxFault(Exception):
     """Says the line."""
+
+
+class Body(list):
+    """(name, label or None, body or value) of each statement."""
 
 
 class Reader:
@@ -42,8 +46,8 @@ class Reader:
         return text
 
     def body(self, end):
-        """[(name, label or None, body or value)] up to `end`."""
-        statements = []
+        """The statements up to `end`."""
+        statements = Body()
         while self.peek()[1] != end:
             name, label = self.take("name"), None
             if self.peek()[0] == "string":
@@ -88,6 +92,15 @@ def parse(text):
     statements = reader.body("")
     reader.take("end")
     return statements
+
+
+def bodies(statements, place=""):
+    """(place, names of arguments) of each block, those in blocks included: a place is the names of
+    the blocks on the way, such as loki.write/endpoint."""
+    blocks = [(place + name, body) for name, _, body in statements if isinstance(body, Body)]
+    found = [(at, {name for name, _, value in body if not isinstance(value, Body)})
+             for at, body in blocks]
+    return found + [one for at, body in blocks for one in bodies(body, at + "/")]
 
 
 def components(statements):

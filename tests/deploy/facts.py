@@ -10,7 +10,7 @@ import tempfile
 
 import yaml
 
-from tools import CHART, ROOT, run, support
+from tools import CHART, ROOT, locked, run, support
 
 CONFIG_SECTIONS = ("databases", "discovery", "objectives", "targets", "modules", "probes",
                    "containers", "collectors", "limits")
@@ -240,10 +240,11 @@ def installed():
     """Paths that `cmake --install` makes with the prefix /usr, and the folders above them."""
     with tempfile.TemporaryDirectory(prefix="litewatch-install-") as folder:
         for component in ("programs", "content", "docs", "systemd"):
-            run("cmake", "--install", support.BUILD, "--prefix", "/usr", "--component", component,
-                env={"DESTDIR": folder})
-            # Whoever uninstalls goes by such a list.
-            os.unlink(os.path.join(support.BUILD, f"install_manifest_{component}.txt"))
+            with locked("install"):
+                run("cmake", "--install", support.BUILD, "--prefix", "/usr", "--component",
+                    component, env={"DESTDIR": folder})
+                # Whoever uninstalls goes by such a list.
+                os.unlink(os.path.join(support.BUILD, f"install_manifest_{component}.txt"))
         found = set()
         for above, _, names in os.walk(folder):
             found |= {"/" + os.path.relpath(os.path.join(above, name), folder) for name in names}

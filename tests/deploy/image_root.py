@@ -47,10 +47,14 @@ def static_build():
     return os.path.join(FOLDER, "static")
 
 
-def static_root():
-    """Compiles what has changed; the root is made anew."""
-    root = fresh("rootfs-static")
-    call(SCRIPT, "--static", f"--build={static_build()}", f"--sources={sources()}", root)
+def static_root(name="rootfs-static"):
+    """Compiles what has changed; the root of that name, the caller's own, is made anew."""
+    root = os.path.join(FOLDER, name)
+    with tools.locked("static-build"):
+        made = fresh(name + "-unfinished")
+        call(SCRIPT, "--static", f"--build={static_build()}", f"--sources={sources()}", made)
+        with tools.locked(name):
+            os.rename(made, fresh(name))
     return root
 
 

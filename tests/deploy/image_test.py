@@ -340,6 +340,23 @@ class Script(support.TestCase):
         self.check(1, "is not empty", IMAGE)
         self.check(1, "no folder", f"--sources={self.path('nowhere')}", self.path("root"))
 
+    def test_only_sources_that_are_not_there_are_fetched(self):
+        """With a CMake that says what it is told."""
+        with open(self.path("cmake"), "w") as file:
+            file.write('#!/bin/sh\necho "$@" >&2\nexit 1\n')
+        os.chmod(self.path("cmake"), 0o755)
+        os.mkdir(self.path("sources"))
+        self.assertNotIn("FETCHCONTENT", self.told())
+        os.mkdir(self.path("sources/fmt"))
+        self.assertIn(f"-DFETCHCONTENT_SOURCE_DIR_FMT={self.path('sources/fmt')}\n", self.told())
+
+    def told(self):
+        done = tools.run(image_root.SCRIPT, "--static", f"--sources={self.path('sources')}",
+                         self.path("root"), check=False,
+                         env={"PATH": f"{self.folder}:{os.environ['PATH']}"})
+        self.assertIn("--preset static", done.stderr)
+        return done.stderr
+
 
 class BuildOptions(support.TestCase):
     """Wrong ones end the configuration with the mend, before anything is looked for."""

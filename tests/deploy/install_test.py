@@ -44,8 +44,9 @@ class InstallTest(support.TestCase):
     def install(self, *arguments, prefix="/usr"):
         root = self.path("root")
         shutil.rmtree(root, ignore_errors=True)
-        tools.run(tools.tool(self, "cmake"), "--install", support.BUILD, "--prefix", prefix,
-                  *arguments, env={"DESTDIR": root})
+        with tools.locked("install"):
+            tools.run(tools.tool(self, "cmake"), "--install", support.BUILD, "--prefix", prefix,
+                      *arguments, env={"DESTDIR": root})
         return root
 
     def test_each_component(self):

@@ -136,8 +136,12 @@ class FoldersTest(KubernetesTestCase):
         kubeconform(self, self.all_manifests())
 
     def test_oldest_kubernetes(self):
-        """That of native sidecars without a feature gate."""
-        kubeconform(self, self.all_manifests(), "1.29.0")
+        """That of native sidecars, and of recursively read-only mounts, without a feature gate."""
+        for oldest, chosen in (("1.29.0", lambda folder: folder != "node"),
+                               ("1.31.0", lambda folder: folder == "node")):
+            manifests = [one for folder, made in self.each() if chosen(folder) for one in made]
+            self.assertTrue(manifests)
+            kubeconform(self, manifests, oldest)
 
     def test_kube_score(self):
         for folder, manifests in self.each():

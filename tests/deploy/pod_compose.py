@@ -5,7 +5,7 @@ import re
 
 # What only Docker's network and life cycle look at.
 ELSEWHERE = {"build", "cpus", "depends_on", "init", "logging", "networks", "pids_limit", "ports",
-             "restart"}
+             "restart", "stop_grace_period"}
 KNOWN = ELSEWHERE | {"cap_drop", "command", "environment", "healthcheck", "image", "mem_limit",
                      "pid", "read_only", "security_opt", "tmpfs", "user", "volumes", "working_dir"}
 

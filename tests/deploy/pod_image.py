@@ -74,10 +74,12 @@ def litewatch():
     static = os.path.join(support.ROOT, "build", "image", "rootfs-static")
     program = os.path.join(static, "usr", "bin", "litewatch")
     root = os.path.join(tempfile.mkdtemp(dir=made().name), "root")
-    if os.path.exists(program) and \
-            os.path.getmtime(support.LITEWATCH) <= os.path.getctime(program):
-        shutil.copytree(static, root, symlinks=True)
-    else:
+    with tools.locked("rootfs-static"):
+        built = os.path.exists(program) and \
+            os.path.getmtime(support.LITEWATCH) <= os.path.getctime(program)
+        if built:
+            shutil.copytree(static, root, symlinks=True)
+    if not built:
         assemble(root)
     os.chmod(os.path.dirname(root), 0o755)
     return Image(root, ["/usr/bin/litewatch"], ["--config.file=/etc/litewatch/litewatch.yml"],

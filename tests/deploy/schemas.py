@@ -81,7 +81,8 @@ def operator_schemas(test):
 
 
 def generate_operator(generator, go, folder):
-    """GROUP/KIND_VERSION.json for each custom resource, by way of a throw-away Go module."""
+    """GROUP/KIND_VERSION.json for each custom resource, by way of a throw-away Go module; in
+    definitions/, what a cluster learns them by."""
     environment = {"PATH": os.path.dirname(go) + os.pathsep + os.environ["PATH"]}
     packages = [f"{OPERATOR}/{api}" for api in OPERATOR_APIS]
     with tempfile.TemporaryDirectory(prefix="litewatch-crds-") as module:
@@ -96,6 +97,7 @@ def generate_operator(generator, go, folder):
         for path in glob.glob(os.path.join(module, "crds", "*.yaml")):
             with open(path) as file:
                 write_schemas(yaml.load(file, DefinitionLoader)["spec"], folder)
+        shutil.copytree(os.path.join(module, "crds"), os.path.join(folder, "definitions"))
 
 
 def write_schemas(definition, folder):

@@ -138,6 +138,18 @@ class ForeignChartsTest(support.TestCase):
             self.assertEqual(ours["compactor"][key], value)
         for part in ("chunksCache", "resultsCache", "gateway", "lokiCanary", "test"):
             self.assertIs(False, values[part]["enabled"])
+        self.assertIs(False, values["sidecar"]["rules"]["enabled"])
+
+    def test_prometheus_scrapes_whom_it_scrapes_in_compose(self):
+        """Itself and Alertmanager without being told to, by the chart's defaults."""
+        jobs = load(COMPOSE, "prometheus", "prometheus.yml")["scrape_configs"]
+        self.assertEqual({"litewatch", "prometheus", "alertmanager", "loki", "alloy"},
+                         {job["job_name"] for job in jobs})
+        loki, alloy = (load(STAGING, f"{name}-values.yaml") for name in ("loki", "alloy"))
+        litewatch = load(STAGING, "litewatch-values.yaml")
+        for monitor in (loki["monitoring"]["serviceMonitor"], alloy["serviceMonitor"],
+                        litewatch["serviceMonitor"]):
+            self.assertIs(True, monitor["enabled"])
 
     def test_alloy_is_that_of_compose_and_restricted(self):
         values = load(STAGING, "alloy-values.yaml")

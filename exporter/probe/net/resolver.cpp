@@ -53,14 +53,6 @@ int keep_queries_apart(Options& options) {
   return 0;
 }
 
-/// Later c-ares add the loopback address that the hosts file does not give localhost, as in
-/// containers without IPv6: there it cannot be connected to.
-bool is_ip4_localhost(const std::string& name) {
-  if (!same_ignoring_case(name, "localhost")) return false;
-  std::ifstream hosts("/etc/hosts");
-  return lists_only_ip4(hosts, name);
-}
-
 /// Tells one state of a file from another.
 struct FileStamp {
   ino_t inode = 0;
@@ -87,18 +79,30 @@ struct Query {
   bool answered = false;  ///< waits for its delivery only
 
   bool wants(const Address& address) const { return fallback || address.protocol == preferred; }
-  Resolution choose(const ares_addrinfo& found) const;
+  Resolution choose(const std::vector<Address>& addresses) const;
 };
 
-Resolution Query::choose(const ares_addrinfo& found) const {
+Resolution Query::choose(const std::vector<Address>& addresses) const {
   std::optional<Address> other;
-  for (const ares_addrinfo_node* node = found.nodes; node != nullptr; node = node->ai_next) {
-    const auto address = from_sockaddr(*node->ai_addr);
-    if (!address || !wants(*address)) continue;
-    if (address->protocol == preferred) return {ProbeReason::kNone, "", *address};
-    if (!other) other = address;
+  for (const Address& address : addresses) {
+    if (address.protocol == preferred) return {ProbeReason::kNone, "", address};
+    if (fallback && !other) other = address;
   }
   return other ? Resolution{ProbeReason::kNone, "", *other} : no_address(name, preferred, fallback);
+}
+
+std::vector<Address> addresses_of(const ares_addrinfo& found) {
+  std::vector<Address> addresses;
+  for (const ares_addrinfo_node* node = found.nodes; node != nullptr; node = node->ai_next) {
+    if (const auto address = from_sockaddr(*node->ai_addr)) addresses.push_back(*address);
+  }
+  return addresses;
+}
+
+/// The names that never leave the machine (RFC 6761, section 6.3).
+bool is_localhost(std::string_view name) {
+  const std::string lower = ascii_lower(name);
+  return lower == "localhost" || lower.ends_with(".localhost");
 }
 
 }  // namespace
@@ -110,13 +114,21 @@ struct Resolver::State {
     QueryId id;
   };
 
-  State(Loop& the_loop, std::string path)
-      : loop(the_loop), resolv_conf(std::move(path)), stamp(FileStamp::of(resolv_conf)) {}
+  State(Loop& the_loop, std::string the_resolv_conf, std::string the_hosts_file)
+      : loop(the_loop),
+        resolv_conf(std::move(the_resolv_conf)),
+        hosts_file(std::move(the_hosts_file)),
+        stamp(FileStamp::of(resolv_conf)) {
+    read_hosts_if_changed();
+  }
   ~State();
 
   std::optional<Error> open();
   std::optional<Error> set_servers();
+  void follow_files();
   void reopen_if_changed();
+  void read_hosts_if_changed();
+  std::optional<Resolution> known(const Query& query) const;
   void ask(QueryId id, const Query& query);
   void answer(QueryId id, Resolution resolution);
   void deliver();
@@ -128,8 +140,11 @@ struct Resolver::State {
 
   Loop& loop;
   const std::string resolv_conf;
+  const std::string hosts_file;
   std::vector<std::pair<Address, std::uint16_t>> servers;
-  FileStamp stamp;
+  FileStamp stamp;  ///< of resolv_conf
+  HostsFile hosts;
+  FileStamp hosts_stamp;
   double stamped_s = 0;
   ares_channel channel = nullptr;
 
@@ -155,10 +170,14 @@ std::optional<Error> Resolver::State::open() {
   options.sock_state_cb = on_socket;
   options.sock_state_cb_data = this;
   options.resolvconf_path = const_cast<char*>(resolv_conf.c_str());  // copied
+  // Name servers only: c-ares since 1.20 gives a name of the hosts file also the addresses of
+  // others that share one with it.
+  std::string lookups = "b";
+  options.lookups = lookups.data();  // copied
   const int status =
       ares_init_options(&channel, &options,
                         ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB |
-                            ARES_OPT_RESOLVCONF | keep_queries_apart(options));
+                            ARES_OPT_RESOLVCONF | ARES_OPT_LOOKUPS | keep_queries_apart(options));
   if (status == ARES_SUCCESS) return servers.empty() ? std::nullopt : set_servers();
   channel = nullptr;
   return cares_error("cannot set up the resolver", status);
@@ -177,11 +196,35 @@ std::optional<Error> Resolver::State::set_servers() {
   return cares_error("cannot set the name servers", status);
 }
 
+void Resolver::State::follow_files() {
+  if (loop.now_s() - stamped_s < kFileCheck_s) return;
+  stamped_s = loop.now_s();
+  reopen_if_changed();
+  read_hosts_if_changed();
+}
+
+void Resolver::State::read_hosts_if_changed() {
+  const FileStamp current = FileStamp::of(hosts_file);
+  if (current == hosts_stamp) return;
+  std::ifstream text(hosts_file);
+  hosts = HostsFile::read(text);
+  hosts_stamp = current;
+}
+
+/// What no name server is asked for. As with getaddrinfo, a name that the hosts file gives another
+/// family only is asked for.
+std::optional<Resolution> Resolver::State::known(const Query& query) const {
+  static const std::vector<Address> kLoopback = {*parse_address("::1"),
+                                                 *parse_address("127.0.0.1")};
+  Resolution listed = query.choose(hosts.addresses(query.name));
+  if (listed.reason == ProbeReason::kNone) return listed;
+  if (is_localhost(query.name)) return query.choose(kLoopback);
+  return std::nullopt;
+}
+
 // A pod's or a laptop's resolv.conf changes under a running program. Queries under way start anew:
 // the servers they wait for may be those that are gone.
 void Resolver::State::reopen_if_changed() {
-  if (loop.now_s() - stamped_s < kFileCheck_s) return;
-  stamped_s = loop.now_s();
   const FileStamp current = FileStamp::of(resolv_conf);
   if (current == stamp) return;
   const ares_channel old = std::exchange(channel, nullptr);
@@ -201,7 +244,6 @@ void Resolver::State::ask(QueryId id, const Query& query) {
   hints.ai_flags = ARES_AI_NOSORT;
   hints.ai_socktype = SOCK_STREAM;  // else every address comes once for each kind of socket
   hints.ai_family = AF_UNSPEC;
-  if (query.fallback && is_ip4_localhost(query.name)) hints.ai_family = AF_INET;
   if (!query.fallback) hints.ai_family = query.preferred == IpProtocol::kIp4 ? AF_INET : AF_INET6;
   ++asked;
   ares_getaddrinfo(channel, query.name.c_str(), nullptr, &hints, on_answer, new Ticket{this, id});
@@ -243,7 +285,7 @@ void Resolver::State::on_answer(void* user, int status, int, ares_addrinfo* foun
   // A channel that ends takes its queries along; those still wanted are asked anew.
   if (query == state.queries.end() || status == ARES_EDESTRUCTION) return;
   if (status == ARES_SUCCESS && addresses != nullptr) {
-    state.answer(ticket->id, query->second.choose(*addresses));
+    state.answer(ticket->id, query->second.choose(addresses_of(*addresses)));
   } else if (status == ARES_ENODATA) {
     const Query& asked = query->second;
     state.answer(ticket->id, no_address(asked.name, asked.preferred, asked.fallback));
@@ -281,11 +323,12 @@ void Resolver::State::deliver() {
 
 Result<std::unique_ptr<Resolver>> Resolver::create(Loop& loop,
                                                    const std::vector<std::string>& servers,
-                                                   const std::string& resolv_conf) {
+                                                   const std::string& resolv_conf,
+                                                   const std::string& hosts) {
   if (const int status = initialize_cares(); status != ARES_SUCCESS) {
     return cares_error("cannot initialize c-ares", status);
   }
-  auto state = std::make_unique<State>(loop, resolv_conf);
+  auto state = std::make_unique<State>(loop, resolv_conf, hosts);
   for (const std::string& text : servers) {
     const auto server = parse_name_server(text);
     if (!server) {
@@ -306,17 +349,19 @@ Resolver::~Resolver() = default;
 Resolver::QueryId Resolver::resolve(const std::string& name, IpProtocol preferred, bool fallback,
                                     std::function<void(Resolution)> done) {
   State& state = *state_;
-  state.reopen_if_changed();
+  state.follow_files();
   const QueryId id = ++state.last_id;
   const Query& query =
       state.queries.emplace(id, Query{name, preferred, fallback, std::move(done)}).first->second;
   if (const auto literal = parse_address(name)) {
     state.answer(id, query.wants(*literal) ? Resolution{ProbeReason::kNone, "", *literal}
                                            : no_address(name, preferred, fallback));
-  } else if (is_host_name(name)) {
-    state.ask(id, query);
-  } else {
+  } else if (!is_host_name(name)) {
     state.answer(id, dns_failure(name, ARES_EBADNAME));
+  } else if (const auto known = state.known(query)) {
+    state.answer(id, *known);
+  } else {
+    state.ask(id, query);
   }
   state.deliver_soon();
   return id;

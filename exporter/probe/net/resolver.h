@@ -22,8 +22,9 @@ struct Resolution {
 };
 
 /// Resolves names without ever blocking the loop, with c-ares: getaddrinfo would hold a thread per
-/// name for as long as a dead name server takes. Follows the hosts file and changes of resolv.conf.
-/// Dead name servers are given up after about 4 seconds each. Belongs to the loop's thread.
+/// name for as long as a dead name server takes. As there, a name of the hosts file has the
+/// addresses that it has there, and the name servers know the others. Follows changes of both
+/// files. Dead name servers are given up after about 4 seconds each. Belongs to the loop's thread.
 class Resolver {
  public:
   using QueryId = std::uint64_t;
@@ -33,7 +34,7 @@ class Resolver {
   /// names the server that is none.
   static Result<std::unique_ptr<Resolver>> create(
       Loop& loop, const std::vector<std::string>& servers,
-      const std::string& resolv_conf = "/etc/resolv.conf");
+      const std::string& resolv_conf = "/etc/resolv.conf", const std::string& hosts = "/etc/hosts");
   ~Resolver();
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;

@@ -2,8 +2,8 @@
 //
 //   hung_fs FOLDER MOUNTPOINT [FUSE OPTION]...
 //
-// SIGUSR1: from now on every operation waits. SIGUSR2: they all go on. Nothing is cached by the
-// kernel, so that no operation gets by without asking.
+// SIGUSR1: from now on every operation waits; confirmed by an "h" on stdout. SIGUSR2: they all go
+// on. Nothing is cached by the kernel, so that no operation gets by without asking.
 
 #define FUSE_USE_VERSION 35
 #include <dirent.h>
@@ -27,7 +27,14 @@ namespace {
 std::atomic<bool> hung{false};
 static_assert(std::atomic<bool>::is_always_lock_free, "signal handlers set it");
 
-void set_hung(int signal) { hung = signal == SIGUSR1; }
+void hang(int) {
+  const int before = errno;
+  hung = true;
+  [[maybe_unused]] const auto written = ::write(STDOUT_FILENO, "h", 1);
+  errno = before;
+}
+
+void go_on(int) { hung = false; }
 
 void wait_while_hung() {
   while (hung) std::this_thread::sleep_for(std::chrono::milliseconds(5));
@@ -131,8 +138,8 @@ int main(int argc, char** argv) {
   }
   std::string folder = folder_path;
   std::free(folder_path);
-  ::signal(SIGUSR1, set_hung);
-  ::signal(SIGUSR2, set_hung);
+  ::signal(SIGUSR1, hang);
+  ::signal(SIGUSR2, go_on);
   argv[1] = argv[0];
   const fuse_operations operations = make_operations();
   return fuse_main(argc - 1, argv + 1, &operations, &folder);

@@ -99,7 +99,7 @@ TEST_CASE(
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
   std::atomic<bool> enabled{true};
-  ProbeCollector collector(**prober, enabled);
+  ProbeCollector collector(std::move(*prober), enabled);
   SeriesBudget budget(1000);
   SeriesTable table(budget);
   const auto page = [&] {

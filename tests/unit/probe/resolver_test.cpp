@@ -1,6 +1,9 @@
 #include "probe/net/resolver.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -37,9 +40,10 @@ FakeDns common_dns() {
 /// A resolver that asks one name server only, with no search domains.
 class Asking {
  public:
-  explicit Asking(const std::vector<std::string>& servers)
-      : resolv_conf_(folder_.write("resolv.conf", "options attempts:1\n")) {
-    auto created = Resolver::create(looping_.loop(), servers, resolv_conf_);
+  explicit Asking(const std::vector<std::string>& servers, const std::string& hosts = "")
+      : resolv_conf_(folder_.write("resolv.conf", "options attempts:1\n")),
+        hosts_(folder_.write("hosts", hosts)) {
+    auto created = Resolver::create(looping_.loop(), servers, resolv_conf_, hosts_);
     REQUIRE(created.ok());
     resolver_ = std::move(*created);
   }
@@ -57,10 +61,12 @@ class Asking {
   Resolver& resolver() { return *resolver_; }
   Looping& looping() { return looping_; }
   const std::string& resolv_conf() const { return resolv_conf_; }
+  const std::string& hosts() const { return hosts_; }
 
  private:
   TempDir folder_;
   std::string resolv_conf_;
+  std::string hosts_;
   Looping looping_;
   std::unique_ptr<Resolver> resolver_;
 };
@@ -123,8 +129,57 @@ TEST_CASE("resolver: the legacy forms of addresses -> no names either; nobody is
 }
 
 TEST_CASE("resolver: localhost -> loopback, without a name server") {
-  const RefusingPort nobody;
-  CHECK(asked(nobody.address(), "localhost", IpProtocol::kIp4, false) == "127.0.0.1");
+  const FakeDns dns({});
+  CHECK(asked(dns.address(), "localhost", IpProtocol::kIp4, false) == "127.0.0.1");
+  CHECK(asked(dns.address(), "App.LocalHost") == "::1");
+  CHECK(dns.queries() == 0);
+}
+
+TEST_CASE("resolver: names of the hosts file -> what it gives them, whatever shares an address") {
+  const FakeDns dns = common_dns();
+  const auto listed = [&](const char* name, IpProtocol preferred, bool fallback) {
+    Asking asking({dns.address()},
+                  "127.0.0.1 localhost\n::1 ip6-localhost\n127.0.0.1 app\n::1 localhost\n"
+                  "192.0.2.9 two\n2001:db8::9 two\n127.0.0.1 both.test\n");
+    return to_string(asking.ask(name, preferred, fallback).address);
+  };
+  CHECK(listed("app", IpProtocol::kIp6, true) == "127.0.0.1");
+  CHECK(listed("APP", IpProtocol::kIp6, true) == "127.0.0.1");
+  CHECK(listed("localhost", IpProtocol::kIp6, true) == "::1");
+  CHECK(listed("two", IpProtocol::kIp6, true) == "2001:db8::9");
+  CHECK(listed("two", IpProtocol::kIp4, false) == "192.0.2.9");
+  CHECK(listed("both.test", IpProtocol::kIp6, true) == "127.0.0.1");
+  CHECK(dns.queries() == 0);
+  CHECK(listed("both.test", IpProtocol::kIp6, false) == "2001:db8::1");
+}
+
+TEST_CASE("resolver: localhost of a hosts file without IPv6 -> only what it lists") {
+  const FakeDns dns({});
+  Asking asking({dns.address()}, "127.0.0.1 localhost\n");
+  CHECK(to_string(asking.ask("localhost").address) == "127.0.0.1");
+}
+
+TEST_CASE("resolver: a hosts file that comes, changes and goes -> followed") {
+  const FakeDns dns = common_dns();
+  Asking asking({dns.address()});
+  const std::vector<std::string> wanted = {"192.0.2.4", "127.0.0.4", "127.0.0.40", "192.0.2.4"};
+  std::size_t seen = 0;
+  const auto change = [&] {
+    std::filesystem::remove(asking.hosts());
+    if (seen < 3) std::ofstream(asking.hosts()) << wanted[seen] << " four.test\n";
+  };
+  std::function<void()> ask = [&] {
+    asking.resolver().resolve("four.test", IpProtocol::kIp6, true, [&](const Resolution& got) {
+      if (to_string(got.address) == wanted[seen]) {
+        if (++seen == wanted.size()) return;
+        change();
+      }
+      Loop& loop = asking.looping().loop();
+      loop.start_timer(loop.now_s() + 0.02, ask);
+    });
+  };
+  ask();
+  CHECK(asking.looping().run_until([&] { return seen == wanted.size(); }, 10));
 }
 
 TEST_CASE("resolver: a name server that fails -> dns_error") {

@@ -117,19 +117,23 @@ TEST_CASE("server: wrong method -> 405 with Allow") {
   CHECK(status_of(ask(serving, "BREW / HTTP/1.1\r\nHost: a\r\n\r\n")) == 400);
 }
 
-TEST_CASE("server: reload -> off, done, failed") {
+TEST_CASE("server: reload -> off, done, failed, late, turned away") {
   const std::string request = "POST /-/reload HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n";
   Serving off;
   CHECK(status_of(ask(off, request)) == 403);
-  std::string problem;
+  std::optional<Error> problem;
   auto handlers = handlers_with("x");
   handlers.reload = [&] { return problem; };
   Serving on({}, handlers);
   CHECK(status_of(ask(on, request)) == 200);
-  problem = "line 3: nonsense";
+  problem = Error{ErrorKind::kMalformed, "line 3: nonsense", "", 0};
   const auto failed = ask(on, request);
   CHECK(status_of(failed) == 500);
   CHECK(body_of(failed).find("line 3: nonsense") != std::string::npos);
+  problem->kind = ErrorKind::kTimeout;
+  CHECK(status_of(ask(on, request)) == 504);
+  problem->kind = ErrorKind::kBusy;
+  CHECK(status_of(ask(on, request)) == 503);
 }
 
 TEST_CASE("server: not ready, nothing collected -> 503") {

@@ -93,6 +93,8 @@ livenessProbe:
 {{- toYaml $context -}}
 {{- end -}}
 
+{{/* The control groups of cgroup v1 are mounts below /sys/fs/cgroup: readOnly alone does not reach
+     them. Kubernetes before 1.31 ignores or refuses recursiveReadOnly. */}}
 {{- define "litewatch.volumeMounts" -}}
 - name: litewatch-config
   mountPath: /etc/litewatch
@@ -102,6 +104,9 @@ livenessProbe:
 - name: {{ .name }}
   mountPath: {{ .mountPath }}
   readOnly: true
+  {{- if semverCompare ">=1.31-0" $.Capabilities.KubeVersion.Version }}
+  recursiveReadOnly: IfPossible
+  {{- end }}
 {{- end }}
 {{- end }}
 {{- if and (eq .Values.mode "sidecar") .Values.sidecar.volume.name }}

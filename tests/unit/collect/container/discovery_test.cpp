@@ -375,6 +375,23 @@ TEST_CASE("discovery: sidecar -> a cgroup once, with its lowest process, and its
   CHECK(look.discovery.containers() == before);
 }
 
+TEST_CASE(
+    "discovery: sidecar, an init is ahead of the app -> the app, but better it than nothing") {
+  const Pod pod;
+  for (const char* const init : {"docker-init", "podman-init", "catatonit", "tini", "dumb-init"}) {
+    pod.tree.add_process(1, pod.app, init, pod.app);
+    Look alone(pod.tree.settings());
+    REQUIRE(alone.discovery.containers().size() == 1);
+    CHECK(alone.discovery.containers()[0]->pid == 1);
+    pod.add_app(10);
+    Look look(pod.tree.settings());
+    REQUIRE(look.discovery.containers().size() == 1);
+    CHECK(look.discovery.containers()[0]->pid == 10);
+    CHECK(look.discovery.containers()[0]->process_name == "node");
+    pod.tree.remove_process(10);
+  }
+}
+
 TEST_CASE("discovery: sidecar, its process is another one -> an object with that process") {
   const Pod pod;
   pod.add_app(10);

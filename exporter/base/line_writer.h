@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string_view>
+
+namespace litewatch {
+
+/// Writes lines to a descriptor that may block and that others share, so that it cannot be made
+/// non-blocking: a pipe whose reader has stopped costs lines, not the thread that writes. Not
+/// thread-safe.
+class LineWriter {
+ public:
+  /// `fd` must outlive the writer.
+  explicit LineWriter(int fd) : fd_(fd) {}
+
+  /// Writes a line, which ends with its newline. False where it could not be written, or not all of
+  /// it. A descriptor that blocks is waited for once, for a second; from then on lines are given up
+  /// at once, until it takes one.
+  bool write(std::string_view line);
+
+ private:
+  bool wait();
+  bool write_all(std::string_view text);
+
+  const int fd_;
+  int patience_ms_ = kPatience_ms;  ///< what is left of it
+  bool torn_ = false;               ///< the last thing written is a part of a line
+
+  static constexpr int kPatience_ms = 1000;
+};
+
+}  // namespace litewatch
