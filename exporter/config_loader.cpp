@@ -9,6 +9,8 @@
 #include "base/mutex.h"
 #include "config/load.h"
 #include "config/web_config.h"
+#include "file_limit.h"
+#include "web/listen.h"
 
 namespace litewatch {
 namespace {
@@ -128,7 +130,15 @@ void ConfigLoader::stop() {
 }
 
 std::optional<Error> check_config(const Flags& flags) {
-  ConfigLoader loader(flags, [](const Config&) { return ProbeSetup(); });
+  for (const std::string& text : flags.listen_addresses) {
+    if (const auto address = parse_listen_address(text); !address) return address.error();
+  }
+  const auto probes = ProbeService::create(raise_file_limit());
+  if (!probes) return probes.error();
+  ConfigLoader loader(flags,
+                      flags.config_check_syntax
+                      ? [](const Config&) -> Result<ProbeSetup> { return ProbeSetup(); }
+                      : (*probes)->preparer());
   const auto loaded = loader.load();
   return loaded ? std::nullopt : std::optional(loaded.error());
 }

@@ -47,8 +47,9 @@ class ConfigLoader {
   BoundedReader reader_;
 };
 
-/// What is wrong with the configuration and the web configuration; nullopt where nothing is. The
-/// files that modules name are left alone: a machine that checks does not have the secrets.
+/// What would keep litewatch from starting with these flags, short of what only a start shows: an
+/// address that is taken, say. nullopt where nothing would. With config_check_syntax the files that
+/// modules name are left alone: not every machine that checks has the secrets.
 std::optional<Error> check_config(const Flags& flags);
 
 }  // namespace litewatch

@@ -30,7 +30,7 @@ foreach(program litewatch litetool)
   install(FILES ${PROJECT_BINARY_DIR}/documents/${program}.fish COMPONENT docs
           DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 endforeach()
-install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT docs)
+install(FILES deploy/package/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT docs)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright COMPONENT docs)
 install(FILES deploy/litewatch.example.yml DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples COMPONENT docs)
 install(FILES deploy/systemd/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/systemd COMPONENT docs)

@@ -8,10 +8,12 @@
 #include <cstdio>
 #include <optional>
 #include <span>
+#include <string>
 #include <thread>
 #include <utility>
 
 #include "base/clock.h"
+#include "base/standard_streams.h"
 #include "config/flags.h"
 #include "config/help.h"
 #include "logging.h"
@@ -21,7 +23,9 @@
 
 namespace {
 
-constexpr int kUsageError = 2;
+constexpr int kError = 2;
+/// What is wrong may pass by itself: a service manager should try again.
+constexpr int kTryAgain = 3;
 /// How often `systemctl status` learns what is watched, where no watchdog asks more often.
 constexpr double kStatusInterval_s = 30;
 
@@ -81,21 +85,30 @@ litewatch::Notifier create_notifier() {
 
 int fail(const litewatch::Error& error) {
   std::fprintf(stderr, "litewatch: %s\n", error.message().c_str());
-  return kUsageError;
+  const bool may_pass =
+      error.kind == litewatch::ErrorKind::kBusy || error.kind == litewatch::ErrorKind::kTimeout;
+  return may_pass ? kTryAgain : kError;
+}
+
+int print(const std::string& text) {
+  std::fputs(text.c_str(), stdout);
+  const auto error = litewatch::flush_standard_output();
+  return error ? fail(*error) : 0;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  litewatch::occupy_standard_descriptors();
   const auto flags = litewatch::parse_flags(std::span(argv, static_cast<size_t>(argc)).subspan(1));
   if (!flags) return fail(flags.error());
-  if (flags->help) return std::fputs(litewatch::help_text().c_str(), stdout) < 0;
-  if (flags->version) return std::printf("litewatch %s\n", litewatch::kVersion) < 0;
+  if (flags->help) return print(litewatch::help_text());
+  if (flags->version) return print(std::string("litewatch ") + litewatch::kVersion + "\n");
 
   litewatch::start_logging(flags->log_level, flags->log_format);
-  if (flags->config_check) {
+  if (flags->config_check || flags->config_check_syntax) {
     if (const auto error = litewatch::check_config(*flags)) return fail(*error);
-    return std::puts("The configuration is valid.") < 0;
+    return print("The configuration is valid.\n");
   }
 
   const sigset_t signals = block_signals();

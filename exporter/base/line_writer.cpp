@@ -22,17 +22,16 @@ bool LineWriter::write(std::string_view line) {
 bool LineWriter::wait() {
   pollfd wanted{.fd = fd_, .events = POLLOUT, .revents = 0};
   if (::poll(&wanted, 1, 0) > 0) {
-    patience_ms_ = kPatience_ms;
+    patience_s_ = kPatience_s;
     return true;
   }
-  const double start_s = monotonic_s();
-  while (patience_ms_ > 0) {
-    const double left_ms = patience_ms_ - (monotonic_s() - start_s) * 1e3;
-    if (left_ms <= 0) break;
-    if (::poll(&wanted, 1, static_cast<int>(std::ceil(left_ms))) > 0) return true;
+  const double end_s = monotonic_s() + patience_s_;
+  bool ready = false;
+  while (!ready && patience_s_ > 0) {
+    ready = ::poll(&wanted, 1, static_cast<int>(std::ceil(patience_s_ * 1e3))) > 0;
+    patience_s_ = std::max(0.0, end_s - monotonic_s());
   }
-  patience_ms_ = 0;
-  return false;
+  return ready;
 }
 
 bool LineWriter::write_all(std::string_view text) {

@@ -13,19 +13,19 @@ class LineWriter {
   explicit LineWriter(int fd) : fd_(fd) {}
 
   /// Writes a line, which ends with its newline. False where it could not be written, or not all of
-  /// it. A descriptor that blocks is waited for once, for a second; from then on lines are given up
-  /// at once, until it takes one.
+  /// it. A descriptor that blocks is waited for, a second in all; from then on lines are given up
+  /// at once, until it takes one again.
   bool write(std::string_view line);
 
  private:
   bool wait();
   bool write_all(std::string_view text);
 
-  const int fd_;
-  int patience_ms_ = kPatience_ms;  ///< what is left of it
-  bool torn_ = false;               ///< the last thing written is a part of a line
+  static constexpr double kPatience_s = 1;
 
-  static constexpr int kPatience_ms = 1000;
+  const int fd_;
+  double patience_s_ = kPatience_s;  ///< how long it may still be waited for
+  bool torn_ = false;                ///< the last thing written is a part of a line
 };
 
 }  // namespace litewatch

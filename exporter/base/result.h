@@ -12,7 +12,7 @@ enum class ErrorKind : unsigned char {
   kDenied,       ///< the kernel said no: permissions, a sandbox
   kMalformed,    ///< the bytes are not what their format says
   kTimeout,      ///< no answer within the deadline
-  kBusy,         ///< kept changing while it was read; worth another try
+  kBusy,         ///< kept changing while it was read, or is taken; worth another try
   kUnsupported,  ///< a kind of file or a format version that litewatch does not read
   kInternal,     ///< any other failure of a system call, or a defect of litewatch
 };

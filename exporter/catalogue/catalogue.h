@@ -94,7 +94,8 @@ consteval std::array<MetricDesc, kMetricCount> rows() {
        {kGroup, kReason},
        kSqlite,
        kStable,
-       "Databases with the finding named by reason."},
+       "Databases with the finding named by reason; not_listed: folders and files that cannot be "
+       "seen, patterns that match nothing."},
       {Metric::kSqliteDatabasesLeftOut,
        "sqlite_databases_left_out",
        kGauge,

@@ -3,7 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "base/parse.h"
-#include "probe/advice.h"
+#include "probe/reason.h"
 
 namespace litewatch {
 
@@ -24,8 +24,8 @@ void ProbeLog::look(const TargetView& view, double now_s, unsigned round) {
   known.since_s = now_s;
   if (!admit(now_s)) return;
   if (failing) {
-    const auto state = advice(view.result->reason).state;
-    spdlog::warn("target {} failing: {}: {}", view.target->name, state, view.result->detail);
+    spdlog::warn("target {} failing ({}): {}", view.target->name, to_string(view.result->reason),
+                 view.result->detail);
   } else {
     spdlog::info("target {} recovered after {}", view.target->name, human_duration(lasted_s));
   }
@@ -37,17 +37,11 @@ void ProbeLog::end_round(unsigned round) {
 
 /// Whether there is room for one more line.
 bool ProbeLog::admit(double now_s) {
-  if (now_s - window_start_s_ >= kWindow_s) {
-    if (left_out_ != 0) spdlog::warn("{} more targets began to fail or recovered", left_out_);
-    window_start_s_ = now_s;
-    lines_ = left_out_ = 0;
+  if (!limit_.admit(now_s)) return false;
+  if (const std::size_t count = limit_.take_left_out(); count > 0) {
+    spdlog::warn("{} more targets began to fail or recovered", count);
   }
-  if (lines_ < kMostLines) {
-    ++lines_;
-    return true;
-  }
-  ++left_out_;
-  return false;
+  return true;
 }
 
 }  // namespace litewatch

@@ -1,21 +1,18 @@
 #pragma once
 
-#include <cstddef>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
+#include "collect/log_limit.h"
 #include "probe/prober.h"
 
 namespace litewatch {
 
 /// Logs when a target begins to fail and when it is well again, once per change, and no more than
-/// kMostLines in kWindow_s; what is over is counted in one line. Not thread-safe.
+/// LogLimit admits; what is over is counted in one line. Not thread-safe.
 class ProbeLog {
  public:
-  static constexpr std::size_t kMostLines = 20;
-  static constexpr double kWindow_s = 10;
-
   /// Looks at all targets.
   void look(const Prober& prober, double now_s);
   /// Looks at one. `round` is the same for all targets of one look.
@@ -34,9 +31,7 @@ class ProbeLog {
 
   std::unordered_map<std::string, Known> known_;
   unsigned round_ = 0;
-  double window_start_s_ = 0;
-  std::size_t lines_ = 0;
-  std::size_t left_out_ = 0;
+  LogLimit limit_;
 };
 
 }  // namespace litewatch

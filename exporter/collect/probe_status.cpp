@@ -160,7 +160,7 @@ void set_cells(StatusRow& row, const TargetView& view) {
       {"transfer", kDurationSeconds, phase(&HttpPhases::transfer_s)},
       {"certificate ends", kTimestampSeconds,
        tls ? result->tls->earliest_expiry_unix_s.value_or(kNoValue) : kNoValue},
-      {"last probe", kTimestampSeconds, view.last_run_unix_s.value_or(kNoValue)},
+      {"last probe", kPastTimestampSeconds, view.last_run_unix_s.value_or(kNoValue)},
   }};
   row.cell_count = 9;
 }

@@ -9,8 +9,8 @@
 namespace litewatch {
 namespace {
 
-void log_staleness(const CollectorHealth& health, bool stale) {
-  if (stale) {
+void log_staleness(const CollectorHealth& health) {
+  if (health.stale) {
     spdlog::warn("collector {} {}: no answer in time, showing what was known", health.name,
                  health.mountpoint);
   } else {
@@ -120,6 +120,7 @@ void Runner::run_once(Worker& worker) {
 
 std::shared_ptr<const Page> Runner::collect(double deadline_s) {
   const double start_s = monotonic_s();
+  std::vector<CollectorHealth> turned;
   {
     MutexLock lock(mutex_);
     if (collecting_) {
@@ -137,15 +138,20 @@ std::shared_ptr<const Page> Runner::collect(double deadline_s) {
     }
     wake_workers_.notify_all();
     wait_for_workers(deadline_s);
-    gather();
+    turned = gather();
   }
   auto page = make_page();
   self_.observe_collection(monotonic_s() - start_s);
-  MutexLock lock(mutex_);
-  if (page) page_ = std::move(page);
-  collecting_ = false;
-  worker_done_.notify_all();
-  return page_;
+  {
+    MutexLock lock(mutex_);
+    if (page) page_ = std::move(page);
+    page = page_;
+    collecting_ = false;
+    worker_done_.notify_all();
+  }
+  // Nobody waits for us any more: whoever reads the log may be slow.
+  for (const CollectorHealth& health : turned) log_staleness(health);
+  return page;
 }
 
 void Runner::wait_for_workers(double deadline_s) {
@@ -160,15 +166,17 @@ void Runner::wait_for_workers(double deadline_s) {
   }
 }
 
-void Runner::gather() {
+std::vector<CollectorHealth> Runner::gather() {
   const double now_s = monotonic_s();
   healths_.resize(workers_.size());
   fragments_.clear();
+  std::vector<CollectorHealth> turned;
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     Worker& worker = *workers_[i];
     const bool stale = worker.done < worker.requested;
-    if (stale != worker.health.stale) log_staleness(worker.health, stale);
+    const bool turns = stale != worker.health.stale;
     worker.health.stale = stale;
+    if (turns) turned.push_back(worker.health);
     if (worker.health.stale) {
       self_.count_collector_error(worker.health.name, worker.health.mountpoint, "timeout");
       if (now_s - worker.health.finished_monotonic_s.value_or(0) > options_.max_age_s) {
@@ -178,6 +186,7 @@ void Runner::gather() {
     if (worker.fragment) fragments_.push_back(worker.fragment);
     healths_[i] = worker.health;
   }
+  return turned;
 }
 
 std::shared_ptr<const Page> Runner::make_page() try {

@@ -79,7 +79,8 @@ class Runner {
   double idle(Worker& worker) EXCLUDES(mutex_);
   void run_once(Worker& worker) REQUIRES(mutex_);
   void wait_for_workers(double deadline_s) REQUIRES(mutex_);
-  void gather() REQUIRES(mutex_);
+  /// Gives those that became stale, and those that no longer are.
+  std::vector<CollectorHealth> gather() REQUIRES(mutex_);
   /// nullptr where it failed: the last page stays.
   std::shared_ptr<const Page> make_page() EXCLUDES(mutex_);
 

@@ -14,6 +14,8 @@ namespace {
 constexpr std::string_view kCollectorName = "sqlite";
 /// The `reason` of databases on a file system that does not answer.
 constexpr std::string_view kNotAnswering = "not_answering";
+/// The `reason` of places where databases may be that cannot be seen.
+constexpr std::string_view kNotListed = "not_listed";
 
 void make_unanswered(StatusRow& row, const std::string& mount_point,
                      const std::optional<double>& last_answer_s) {
@@ -44,8 +46,8 @@ void SqliteFleet::configure(Options options) {
     plan->epoch = plan_ ? plan_->epoch : 0;
     plan->targets = std::make_shared<const std::vector<SqliteTarget>>(std::move(options.targets));
     plan->limits = options.limits;
+    plan->procfs = std::move(options.procfs);
     plan_ = std::move(plan);
-    procfs_ = std::move(options.procfs);
     // What the old configuration called its databases binds the new one to nothing.
     names_before_ = std::exchange(names_, {});
     configuring_ = true;
@@ -63,7 +65,7 @@ void SqliteFleet::start_search() {
     MutexLock lock(mutex_);
     plan = std::make_shared<SqlitePlan>(*plan_);
     ++plan->epoch;
-    auto mounts = read_mountinfo(procfs_ + "/self/mountinfo");
+    auto mounts = read_mountinfo(plan->procfs + "/self/mountinfo");
     plan->mounts = std::make_shared<const std::vector<Mount>>(mounts ? std::move(*mounts)
                                                                      : std::vector<Mount>());
     plan_ = plan;
@@ -153,6 +155,9 @@ void SqliteFleet::summarize(std::span<const CollectorHealth> collectors, SeriesT
   for (auto& [name, group] : groups_) group = Group{.unused = true};
   for (const SqliteTarget& target : *plan->targets) groups_[target.group].unused = false;
   answered_.assign(plan->targets->size(), false);
+  undetailed_ = undetailed_unwell_ = 0;
+  outcome_ = {};
+  searched_ = true;
   for (const auto& entry : mounts_now_) {
     const CollectorHealth* health = health_of(collectors, entry.first);
     entry.second->with_report([&](const SqliteMountReport& report) {
@@ -161,6 +166,11 @@ void SqliteFleet::summarize(std::span<const CollectorHealth> collectors, SeriesT
   }
   for (std::size_t i = 0; i < plan->targets->size(); ++i) {
     if (!answered_[i] && (*plan->targets)[i].is_single_file()) add_unanswered(*plan, i, sink);
+  }
+  if (undetailed_ > 0) add_undetailed(sink);
+  if (searched_) places_.take(plan->targets, outcome_);
+  for (const SqlitePlaces::Place& place : places_.unseen()) {
+    groups_[place.group].not_listed += place.count;
   }
   set_rollups(sink);
   if (monotonic_s() >= next_search_s_ && !round_goes_on(collectors)) {
@@ -173,8 +183,11 @@ void SqliteFleet::summarize(std::span<const CollectorHealth> collectors, SeriesT
 void SqliteFleet::summarize_mount(const SqliteMountReport& report, const std::string& mount_point,
                                   const CollectorHealth* health, const SqlitePlan& plan,
                                   SeriesTable& sink) {
-  if (report.targets != plan.targets) return;  // of the configuration before
   const bool stale = health == nullptr || health->stale;
+  const bool current = report.targets == plan.targets;  // not of the configuration before
+  searched_ &= current && !stale && report.searched;
+  if (!current) return;
+  add(report.outcome, outcome_);
   for (const SqliteVerdict& verdict : report.verdicts) {
     Group& group = groups_[verdict.group];
     ++group.discovered;
@@ -185,7 +198,12 @@ void SqliteFleet::summarize_mount(const SqliteMountReport& report, const std::st
     }
     const bool up = !stale && !verdict.findings.has(SqliteFinding::kUnreadable) &&
                     !verdict.findings.has(SqliteFinding::kMissing);
-    if (verdict.detailed) sink.set(Metric::kSqliteUp, {verdict.app, verdict.db}, up);
+    if (verdict.detailed) {
+      sink.set(Metric::kSqliteUp, {verdict.app, verdict.db}, up);
+    } else {
+      ++undetailed_;
+      if (!is_healthy(verdict.findings)) ++undetailed_unwell_;
+    }
   }
   for (const StatusRow& row : report.rows) {
     StatusRow& shown = sink.add_status();
@@ -225,12 +243,33 @@ void SqliteFleet::add_unanswered(const SqlitePlan& plan, std::size_t index, Seri
   make_unanswered(row, mount != nullptr ? mount->mount_point : "/", std::nullopt);
 }
 
+/// One row for all that have none. A notice, so that it stands above the healthy ones.
+void SqliteFleet::add_undetailed(SeriesTable& sink) const {
+  const std::string count = std::to_string(undetailed_);
+  StatusRow& row = sink.add_status();
+  row.kind = "database";
+  row.app.clear();
+  row.name = count + " more";
+  row.detail.clear();
+  row.health = undetailed_unwell_ > 0 ? Health::kWarning : Health::kNotice;
+  row.state =
+      undetailed_unwell_ > 0 ? std::to_string(undetailed_unwell_) + " with findings" : "healthy";
+  row.why =
+      "They are read like all others and have no row and no series of their own: "
+      "limits.detailed_databases. sqlite_databases_unhealthy counts their findings.";
+  row.next.clear();
+  row.cell_count = 0;
+  row.mark_count = 0;
+}
+
 void SqliteFleet::set_rollups(SeriesTable& sink) {
   for (const auto& [name, group] : groups_) {
     sink.set(Metric::kSqliteDatabasesDiscovered, {name}, static_cast<double>(group.discovered));
     sink.set(Metric::kSqliteDatabasesLeftOut, {name}, static_cast<double>(group.left_out));
     sink.set(Metric::kSqliteDatabasesUnhealthy, {name, kNotAnswering},
              static_cast<double>(group.not_answering));
+    sink.set(Metric::kSqliteDatabasesUnhealthy, {name, kNotListed},
+             static_cast<double>(group.not_listed));
     for (std::size_t i = 0; i < kSqliteFindingCount; ++i) {
       sink.set(Metric::kSqliteDatabasesUnhealthy,
                {name, describe(static_cast<SqliteFinding>(i)).reason},

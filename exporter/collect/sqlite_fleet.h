@@ -13,6 +13,7 @@
 #include "collect/container/settings.h"
 #include "collect/runner.h"
 #include "collect/sqlite_mount.h"
+#include "collect/sqlite_places.h"
 
 namespace litewatch {
 
@@ -50,6 +51,7 @@ class SqliteFleet : public Summary, private SqliteRegistry {
     std::uint64_t left_out = 0;
     std::array<std::uint64_t, kSqliteFindingCount> unhealthy{};
     std::uint64_t not_answering = 0;
+    std::uint64_t not_listed = 0;
     bool unused = false;  ///< the configuration names it no more
   };
 
@@ -65,6 +67,7 @@ class SqliteFleet : public Summary, private SqliteRegistry {
   void summarize_mount(const SqliteMountReport& report, const std::string& mount_point,
                        const CollectorHealth* health, const SqlitePlan& plan, SeriesTable& sink);
   void add_unanswered(const SqlitePlan& plan, std::size_t index, SeriesTable& sink);
+  void add_undetailed(SeriesTable& sink) const;
   void set_rollups(SeriesTable& sink);
   bool round_goes_on(std::span<const CollectorHealth> collectors) const;
 
@@ -74,12 +77,16 @@ class SqliteFleet : public Summary, private SqliteRegistry {
   // The summary's own; it runs on one thread at a time.
   std::map<std::string, Group, std::less<>> groups_;
   std::vector<std::pair<std::string, SqliteMount*>> mounts_now_;
-  std::vector<bool> answered_;  ///< by target: some mount has reported on it
+  std::vector<bool> answered_;         ///< by target: some mount has reported on it
+  std::size_t undetailed_ = 0;         ///< databases without a row of their own
+  std::size_t undetailed_unwell_ = 0;  ///< those of them with worse than a notice
+  SearchOutcome outcome_;              ///< of all mounts' searches
+  bool searched_ = false;              ///< all mounts' searches have ended
+  SqlitePlaces places_;
   double next_search_s_ = 0;
 
   mutable Mutex mutex_;
   std::shared_ptr<const SqlitePlan> plan_ GUARDED_BY(mutex_);
-  std::string procfs_ GUARDED_BY(mutex_);
   std::map<std::string, SqliteMount*> mounts_
       GUARDED_BY(mutex_);  ///< by mount point; never removed
   using Names = std::map<std::pair<std::string, std::string>, std::string>;

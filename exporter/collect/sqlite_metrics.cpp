@@ -1,6 +1,8 @@
 #include "collect/sqlite_metrics.h"
 
 #include <charconv>
+#include <limits>
+#include <optional>
 #include <string>
 
 namespace litewatch {
@@ -18,6 +20,10 @@ class DatabaseSink {
   template <class Integer>
   void count(Metric metric, Integer value) {
     set(metric, static_cast<double>(value));
+  }
+  template <class Integer>
+  void count_known(Metric metric, const std::optional<Integer>& value) {
+    if (value) count(metric, *value);
   }
 
  private:
@@ -106,16 +112,14 @@ void set_wal(const SqliteReading& reading, const SqliteHistory& history, Databas
   db.count(kSqliteWalIndexReadRetriesTotal, history.wal_index_read_retries);
   // A wal-index that nobody has open still shows what went wrong before.
   if (reading.wal_index) db.set(kSqliteWalIndexInconsistent, reading.wal_index->inconsistent);
-  const bool index = reading.wal_index && reading.wal_index_in_use();
-  if (!index && !reading.wal_extent) return;
-  db.count(kSqliteWalFrames, reading.wal_frames());
-  db.count(kSqliteWalLiveBytes, wal_live_bytes(reading));
-  db.count(kSqliteWalCheckpointLagBytes, wal_checkpoint_lag_bytes(reading));
-  if (!index) return;
+  db.count_known(kSqliteWalFrames, wal_frames(reading));
+  db.count_known(kSqliteWalLiveBytes, wal_live_bytes(reading));
+  db.count_known(kSqliteWalCheckpointLagBytes, wal_checkpoint_lag_bytes(reading));
+  if (!reading.wal_index_in_use()) return;
   db.count(kSqliteWalBackfilledFrames, reading.wal_index->backfilled_frames);
   if (!reading.wal_index_locks) return;
   db.set(kSqliteWalCheckpointInterrupted, checkpoint_interrupted(reading));
-  db.count(kSqliteWalReaderSlotsInUse, reader_slots_in_use(reading));
+  db.count_known(kSqliteWalReaderSlotsInUse, reader_slots_in_use(reading));
   db.count(kSqliteWalPinnedFrames, pinned_frames(reading));
   db.set(kSqliteWalOldestReaderSeconds, history.oldest_reader_s);
 }
@@ -125,18 +129,23 @@ void set_locks(const SqliteReading& reading, const SqliteHistory& history, Datab
   if (!locks_known(reading)) return;
   db.set(kSqliteDatabaseOpen, database_open(reading));
   db.set(kSqliteExclusiveMode, history.exclusive_mode);
-  db.set(kSqlitePosixLocksLost, history.posix_locks_lost);
-  db.set(kSqliteSidecarMissing, history.sidecar_missing);
+  if (sidecars_known(reading)) db.set(kSqliteSidecarMissing, history.sidecar_missing);
   db.set(kSqliteRecoveryPending, recovery_pending(reading));
-  db.set(kSqliteHotJournal, hot_journal(reading));
-  db.set(kSqliteWriteLockHeldSeconds, history.write_lock_held_s);
+  if (journal_known(reading)) db.set(kSqliteHotJournal, hot_journal(reading));
+  const bool all_known = all_locks_known(reading);
+  if (all_known) {
+    db.set(kSqlitePosixLocksLost, history.posix_locks_lost);
+    db.set(kSqliteWriteLockHeldSeconds, history.write_lock_held_s);
+  }
   db.count(kSqliteLockSamplesTotal, history.lock_samples);
   const SqliteLockStates states =
       lock_states(reading.locks, reading.wal_index_locks, reading.wal_mode);
   for (std::size_t i = 0; i < kSqliteLockCount; ++i) {
     const auto name = to_string(static_cast<SqliteLock>(i));
     if (states[i].known) db.set(kSqliteLockHeld, name, states[i].state.held());
-    db.set(kSqliteLockHeldSamplesTotal, name, static_cast<double>(history.lock_held_samples[i]));
+    if (states[i].known || all_known) {
+      db.set(kSqliteLockHeldSamplesTotal, name, static_cast<double>(history.lock_held_samples[i]));
+    }
   }
 }
 
@@ -202,24 +211,23 @@ void write_status(const SqliteLabels& labels, const SqlitePaths& paths,
   row.next.clear();
   if (!findings.empty()) {
     explain(findings.worst(), subject, row.why);
-    row.next = describe(findings.worst()).next;
+    row.next = next_step(findings.worst(), subject);
   }
   constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
   const SqliteReading* reading =
       subject.reading.ok() && subject.reading->exists ? &*subject.reading : nullptr;
-  const bool readers = reading && reading->wal_index && reading->wal_index_locks;
+  const auto known = [&](auto of) {
+    const auto figure = reading ? of(*reading) : decltype(of(*reading))();
+    return figure ? static_cast<double>(*figure) : kNone;
+  };
   row.cells = {{
       {"size", CellKind::kBytes, reading ? static_cast<double>(reading->file.size_bytes) : kNone},
-      {"WAL", CellKind::kBytes,
-       reading && reading->wal_mode ? static_cast<double>(wal_live_bytes(*reading)) : kNone},
-      {"checkpoint lag", CellKind::kBytes,
-       reading && reading->wal_mode ? static_cast<double>(wal_checkpoint_lag_bytes(*reading))
-                                    : kNone},
-      {"readers", CellKind::kNumber,
-       readers ? static_cast<double>(reader_slots_in_use(*reading)) : kNone},
+      {"WAL", CellKind::kBytes, known(wal_live_bytes)},
+      {"checkpoint lag", CellKind::kBytes, known(wal_checkpoint_lag_bytes)},
+      {"readers", CellKind::kNumber, known(reader_slots_in_use)},
       {"oldest reader", CellKind::kDurationSeconds,
-       readers && pinning_slot(*reading) >= 0 ? subject.history.oldest_reader_s : kNone},
-      {"last write", CellKind::kTimestampSeconds, reading ? modified_unix_s(*reading) : kNone},
+       reading && pinning_slot(*reading) >= 0 ? subject.history.oldest_reader_s : kNone},
+      {"last write", CellKind::kPastTimestampSeconds, reading ? modified_unix_s(*reading) : kNone},
   }};
   row.cell_count = 6;
 }

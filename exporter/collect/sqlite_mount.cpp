@@ -1,12 +1,15 @@
 #include "collect/sqlite_mount.h"
 
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <functional>
 #include <utility>
 
 #include "base/clock.h"
+#include "read/sqlite_shm_writers.h"
 
 namespace litewatch {
 namespace {
@@ -31,6 +34,7 @@ void SqliteMount::submit(const std::shared_ptr<const SqlitePlan>& plan,
   MutexLock lock(mutex_);
   queue_.emplace_back(plan, std::move(step));
   searching_ = true;
+  report_.searched = false;
 }
 
 bool SqliteMount::searching() const {
@@ -84,7 +88,9 @@ void SqliteMount::take_queue() {
     if (!plan_ || plan->epoch > plan_->epoch) {
       if (search_ && search_->finished()) forget_lost();
       plan_ = plan;
-      search_ = std::make_unique<SqliteSearch>(plan->targets, plan->mounts, mount_point_);
+      search_ = std::make_unique<SqliteSearch>(
+          plan->targets, plan->mounts, mount_point_,
+          [this](const std::string& real_path) { return databases_.contains(real_path); });
       left_out_.clear();
       corrupt_copies_due_ = true;
     }
@@ -101,6 +107,7 @@ void SqliteMount::search_until(double deadline_s) {
     registry_.hand_over(plan_, std::move(step));
   }
   if (!search_->finished()) return;
+  outcome_ = search_->outcome();
   if (corrupt_copies_due_) count_corrupt_copies_of_all();
   corrupt_copies_due_ = false;
   MutexLock lock(mutex_);
@@ -142,15 +149,30 @@ void SqliteMount::name(Database& database, const FoundDatabase& found, const Sql
   database.db = free;
 }
 
-/// What the last full round did not find again is gone.
+/// What the last full round did not find again is gone, unless there is reason to keep it.
 void SqliteMount::forget_lost() {
+  const double unix_now_s = unix_s();
   std::erase_if(databases_, [&](const auto& entry) {
     const Database& database = *entry.second;
-    if (database.epoch == plan_->epoch) return false;
+    if (database.epoch == plan_->epoch || may_stay(database, unix_now_s)) return false;
     registry_.unclaim(database.app, database.db, entry.first);
     registry_.leave();
     return true;
   });
+}
+
+/// A file that is there stays where the search could not see all. One that is gone stays missing
+/// for a while where the configuration names it: nobody removes an app's database by the way.
+bool SqliteMount::may_stay(const Database& database, double unix_s) const {
+  if (!active(database)) return false;
+  struct stat st;
+  if (::lstat(database.paths.database.c_str(), &st) == 0) {
+    return search_->outcome().failures.contains(database.target);
+  }
+  if (errno != ENOENT && errno != ENOTDIR) return true;
+  if ((*plan_->targets)[database.target].finds_by_content()) return false;
+  const auto& last_read_unix_s = database.history.last_read_unix_s;
+  return last_read_unix_s && unix_s - *last_read_unix_s < plan_->limits.missing_s;
 }
 
 void SqliteMount::count_corrupt_copies_of_all() {
@@ -169,10 +191,12 @@ void SqliteMount::count_corrupt_copies_of_all() {
 }
 
 void SqliteMount::read_all(Moment now) {
+  SqliteShmWriters writers(plan_ ? plan_->procfs : std::string());
   for (const auto& [path, database] : databases_) {
     if (!active(*database)) continue;
     database->reading = read_sqlite_database(database->paths, database->options);
     if (database->reading) {
+      look_for_unlocked_writer(database->paths, writers, *database->reading);
       database->history.observe(*database->reading, now);
     } else {
       ++database->history.read_errors[static_cast<std::size_t>(SqliteOp::kDatabase)];
@@ -182,6 +206,7 @@ void SqliteMount::read_all(Moment now) {
     database->findings = find(subject);
     if (database->findings != database->logged) log_change(*database, subject);
   }
+  log_left_out();
 }
 
 /// One line when something is found or mended, not one per reading.
@@ -191,17 +216,31 @@ void SqliteMount::log_change(Database& database, const SqliteSubject& subject) {
   const bool was_well = database.logged.empty();
   database.logged = database.findings;
   if (same_worst) return;
+  const double now_s = subject.now.monotonic_s;
   if (database.findings.empty()) {
-    if (!was_well) spdlog::info("database {}/{}: healthy again", database.app, database.db);
+    if (was_well || !other_changes_.admit(now_s)) return;
+    spdlog::info("database {}/{}: healthy again", database.app, database.db);
     return;
   }
   const SqliteFindingDesc& worst = describe(database.findings.worst());
+  LogLimit& limit = worst.severity == Severity::kNotice ? notices_ : other_changes_;
+  if (!limit.admit(now_s)) return;
   std::string why;
   explain(worst.finding, subject, why);
   const auto level =
       worst.severity == Severity::kNotice ? spdlog::level::info : spdlog::level::warn;
   spdlog::log(level, "database {}/{}: {} ({}): {}", database.app, database.db, worst.state,
               worst.reason, why);
+}
+
+void SqliteMount::log_left_out() {
+  constexpr std::string_view kWhere = "sqlite_databases_unhealthy counts them by reason";
+  if (const std::size_t count = other_changes_.take_left_out(); count > 0) {
+    spdlog::warn("databases: {} more have new findings or are healthy again; {}", count, kWhere);
+  }
+  if (const std::size_t count = notices_.take_left_out(); count > 0) {
+    spdlog::info("databases: {} more have a notice; {}", count, kWhere);
+  }
 }
 
 /// Those listed, the first ones by path, and as many again of the others that have findings: the
@@ -259,8 +298,10 @@ void SqliteMount::publish(SeriesTable& sink, Moment now) {
   report.verdicts.resize(i);
   report.rows.resize(rows);
   report.left_out = left_out_;
+  report.outcome = outcome_;
   report.targets = plan_ ? plan_->targets : nullptr;
   MutexLock lock(mutex_);
+  report.searched = search_ && search_->finished() && queue_.empty();
   std::swap(report_, report);
 }
 

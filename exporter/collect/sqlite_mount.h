@@ -11,6 +11,7 @@
 
 #include "base/mutex.h"
 #include "collect/collector.h"
+#include "collect/log_limit.h"
 #include "collect/sqlite_metrics.h"
 #include "collect/sqlite_search.h"
 #include "publish/self_metrics.h"
@@ -24,6 +25,9 @@ struct SqliteLimits {
   std::size_t detailed_databases = 500;  ///< per mount, besides those listed one by one
   double rescan_interval_s = 60;
   double lock_samples_per_s = 2;
+  /// How long the file of a database that a pattern led to, and that was read well, is missing
+  /// before it is forgotten: as long as SqliteDatabaseVanished remembers what was well.
+  double missing_s = 6 * 3600;
   std::size_t sampled_databases = 200;
 };
 
@@ -33,6 +37,7 @@ struct SqlitePlan {
   SqliteSearch::Targets targets;
   SqliteSearch::Mounts mounts;
   SqliteLimits limits;
+  std::string procfs;
 };
 
 /// What a mount's collector needs of the fleet. Thread-safe; nothing here may block.
@@ -67,6 +72,8 @@ struct SqliteMountReport {
   std::vector<SqliteVerdict> verdicts;
   std::vector<StatusRow> rows;                    ///< of the detailed ones
   std::map<std::string, std::uint64_t> left_out;  ///< by group
+  bool searched = false;  ///< the search has ended, and this is all that it found
+  SearchOutcome outcome;  ///< of the last search that ended
 };
 
 /// Reads the databases that lie on one mount, on a worker of its own: a dead file system silences
@@ -117,9 +124,11 @@ class SqliteMount : public Collector {
   void take_in(const FoundDatabase& found);
   void name(Database& database, const FoundDatabase& found, const SqliteTarget& target);
   void forget_lost();
+  bool may_stay(const Database& database, double unix_s) const;
   void count_corrupt_copies_of_all();
   void read_all(Moment now);
   void log_change(Database& database, const SqliteSubject& subject);
+  void log_left_out();
   void choose_detailed();
   void publish(SeriesTable& sink, Moment now);
   /// False for what the last configuration named and the new one does not.
@@ -138,6 +147,9 @@ class SqliteMount : public Collector {
   std::vector<Database*> others_with_findings_;  ///< of choose_detailed(), kept for its memory
   std::minstd_rand jitter_;
   bool corrupt_copies_due_ = false;
+  SearchOutcome outcome_;  ///< of the last search that ended
+  LogLimit notices_;       ///< apart, since one may hold for every database
+  LogLimit other_changes_;
   SqliteMountReport next_report_;
 
   mutable Mutex mutex_;

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/wildcard.h"
 #include "read/sqlite_header.h"
 
 namespace litewatch {
@@ -25,8 +26,10 @@ struct CloseDir {
 };
 using Dir = std::unique_ptr<DIR, CloseDir>;
 
-bool has_wildcard(std::string_view text) {
-  return text.find_first_of("*?[") != std::string_view::npos;
+/// Null at the end, with errno 0, and at an error.
+const dirent* next_entry(DIR* dir) {
+  errno = 0;
+  return ::readdir(dir);
 }
 
 std::vector<std::string> split_path(std::string_view path) {
@@ -71,20 +74,29 @@ unsigned char file_type(const std::string& folder, const dirent& entry) {
   return IFTODT(st.st_mode);
 }
 
-bool has_magic(const std::string& path) {
+Result<bool> has_magic(const std::string& path) {
   const auto file = open_regular_file(path.c_str());
-  if (!file || !*file) return false;
+  if (!file) return file.error();
+  if (!*file) return false;
   std::array<std::byte, 16> start;
   const auto size = read_at((*file)->get(), start, 0);
-  return size && has_sqlite_magic(std::span(start).first(*size));
+  if (!size) return size.error();
+  return has_sqlite_magic(std::span(start).first(*size));
 }
 
-bool is_database(const std::string& path) {
-  struct stat st;
-  if (::lstat(path.c_str(), &st) != 0 || !S_ISREG(st.st_mode) || st.st_size == 0) return false;
-  if (has_magic(path)) return true;
-  return ::access((path + "-wal").c_str(), F_OK) == 0 ||
-         ::access((path + "-shm").c_str(), F_OK) == 0;
+/// Whether a file that is not empty is a database by what it holds; an error where neither that nor
+/// its neighbours tell.
+Result<bool> holds_database(const std::string& path) {
+  const auto magic = has_magic(path);
+  if (magic && *magic) return true;
+  if (::access((path + "-wal").c_str(), F_OK) == 0) return true;
+  if (::access((path + "-shm").c_str(), F_OK) == 0) return true;
+  return magic;
+}
+
+/// Whether an error says that something is not there, rather than that it cannot be seen.
+bool says_absent(int errnum) {
+  return errnum == ENOENT || errnum == ENOTDIR || errnum == ELOOP || errnum == ENAMETOOLONG;
 }
 
 /// The folders before the first wildcard; for a folder target, the folder itself.
@@ -118,6 +130,10 @@ bool is_litestream_folder(std::string_view name) {
   return name.starts_with(".") && name.ends_with("-litestream");
 }
 
+bool is_no_place_for_databases(std::string_view name) {
+  return is_litestream_folder(name) || name == "lost+found";
+}
+
 /// "-mj" and nine hex digits at the end (pager.c, vdbe.c: vdbeCommit).
 bool is_super_journal(std::string_view name) {
   constexpr std::size_t kDigits = 9;
@@ -129,6 +145,12 @@ bool is_super_journal(std::string_view name) {
 }  // namespace
 
 bool SqliteTarget::is_pattern() const { return !folder && !literal && has_wildcard(path); }
+
+bool SqliteTarget::finds_by_content() const {
+  if (folder) return true;
+  const std::string_view last = std::string_view(path).substr(path.rfind('/') + 1);
+  return is_pattern() && last.find_first_not_of('*') == last.npos;
+}
 
 bool is_sidecar_name(std::string_view name) {
   for (const std::string_view suffix : {"-wal", "-shm", "-journal"}) {
@@ -155,10 +177,11 @@ SearchStep first_step(std::size_t index, const SqliteTarget& target) {
   return step;
 }
 
-SqliteSearch::SqliteSearch(Targets targets, Mounts mounts, std::string mount_point)
+SqliteSearch::SqliteSearch(Targets targets, Mounts mounts, std::string mount_point, Known known)
     : targets_(std::move(targets)),
       mounts_(std::move(mounts)),
-      mount_point_(std::move(mount_point)) {}
+      mount_point_(std::move(mount_point)),
+      known_(std::move(known)) {}
 
 void SqliteSearch::run_until(double deadline_s) {
   do {
@@ -205,14 +228,26 @@ void SqliteSearch::follow_literal(SearchStep step) {
 
 void SqliteSearch::expand(const SearchStep& step) {
   const Dir dir(::opendir(step.base.empty() ? "/" : step.base.c_str()));
-  if (!dir) return;
-  while (const dirent* entry = ::readdir(dir.get())) {
+  if (!dir) return note_failure(step, errno);
+  while (const dirent* entry = next_entry(dir.get())) {
     const std::string_view name = entry->d_name;
     if (name == "." || name == "..") continue;
     const unsigned char type = file_type(step.base, *entry);
-    if (type == DT_DIR ? is_litestream_folder(name) : is_sidecar_name(name)) continue;
+    if (type == DT_DIR ? is_no_place_for_databases(name) : is_sidecar_name(name)) continue;
     visit(step, std::string(name), type);
   }
+  if (errno != 0) note_failure(step, errno);
+}
+
+/// What is not there is no failure, except for a folder that the configuration names.
+void SqliteSearch::note_failure(const SearchStep& step, int errnum) {
+  const SqliteTarget& target = (*targets_)[step.target];
+  if (says_absent(errnum) && !(target.folder && step.matched == target.path)) return;
+  SearchFailures& failures = outcome_.failures[step.target];
+  ++failures.count;
+  if (failures.count > 1 && failures.path <= step.base) return;
+  failures.path = step.base;
+  failures.errnum = errnum;
 }
 
 void SqliteSearch::visit(const SearchStep& step, const std::string& name, unsigned char type) {
@@ -276,8 +311,24 @@ void SqliteSearch::consider(const SearchStep& step) {
     steps_.push_front(through_link(std::move(linked), *link));
     return;
   }
-  if (!is_database(step.base)) return;
+  if (!leads_to_database(step)) return;
+  outcome_.fruitful.insert(step.target);
   found_.push_back({step.target, step.base, relative_to(step.matched, fixed_prefix(target))});
+}
+
+bool SqliteSearch::leads_to_database(const SearchStep& step) {
+  struct stat st;
+  if (::lstat(step.base.c_str(), &st) != 0) {
+    note_failure(step, errno);
+    return false;
+  }
+  if (known_ && known_(step.base)) return true;
+  if (!S_ISREG(st.st_mode)) return false;
+  if (!(*targets_)[step.target].finds_by_content()) return true;
+  if (st.st_size == 0) return false;
+  const auto holds = holds_database(step.base);
+  if (!holds && holds.error().errnum != 0) note_failure(step, holds.error().errnum);
+  return holds && *holds;
 }
 
 }  // namespace litewatch

@@ -3,7 +3,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +31,9 @@ struct SqliteTarget {
 
   bool is_pattern() const;
   bool is_single_file() const { return !folder && !is_pattern(); }
+  /// A folder, or a pattern that leaves the file's name wholly open, leads to what turns out to be
+  /// a database; any other names databases, which are such whatever they hold.
+  bool finds_by_content() const;
 };
 
 /// A step of a search: from the real folder `base`, follow the components `rest`.
@@ -48,17 +54,36 @@ struct FoundDatabase {
   std::string name;  ///< the path relative to the pattern's fixed folders; empty for a single file
 };
 
+/// What one target's search could not see: folders that cannot be listed, and files that could be
+/// databases and cannot be read. That nothing is there is no failure, except for a folder target.
+struct SearchFailures {
+  std::uint64_t count = 0;
+  std::string path;  ///< the first one in the order of paths
+  int errnum = 0;    ///< why, for that one
+
+  bool operator==(const SearchFailures&) const = default;
+};
+
+/// What a search came to, by the index of the target; what has nothing to say is not there.
+struct SearchOutcome {
+  std::set<std::size_t> fruitful;  ///< patterns and folders that led to a database
+  std::map<std::size_t, SearchFailures> failures;
+};
+
 /// A search that runs in slices and never leaves its mount: a component that lies on another mount
 /// is handed over before it is touched, so that a dead file system hangs only its own search.
-/// Symbolic links are resolved as SQLite does, since the sidecars lie beside the real file. A file
-/// counts as a database by its magic, or by a -wal or -shm beside it (encrypted ones), never by its
-/// extension; sidecars, journals, set-aside corrupt copies and Litestream's folders are left out.
+/// Symbolic links are resolved as SQLite does, since the sidecars lie beside the real file. Where a
+/// target finds by content, a file counts as a database by its magic, or by a -wal or -shm beside
+/// it (encrypted ones), never by its extension. What is known is found as long as it is there.
+/// Sidecars, journals, set-aside corrupt copies and Litestream's folders are left out.
 class SqliteSearch {
  public:
   using Targets = std::shared_ptr<const std::vector<SqliteTarget>>;
   using Mounts = std::shared_ptr<const std::vector<Mount>>;
+  /// Whether a real path is that of a database found before. Called by run_until() only.
+  using Known = std::function<bool(const std::string& real_path)>;
 
-  SqliteSearch(Targets targets, Mounts mounts, std::string mount_point);
+  SqliteSearch(Targets targets, Mounts mounts, std::string mount_point, Known known = {});
 
   void add(SearchStep step) { steps_.push_back(std::move(step)); }
   bool finished() const { return steps_.empty(); }
@@ -70,6 +95,8 @@ class SqliteSearch {
   std::vector<FoundDatabase> take_found() { return std::exchange(found_, {}); }
   std::vector<SearchStep> take_handed_over() { return std::exchange(handed_over_, {}); }
 
+  const SearchOutcome& outcome() const { return outcome_; }
+
  private:
   void follow(SearchStep step);
   void follow_literal(SearchStep step);
@@ -78,15 +105,19 @@ class SqliteSearch {
   void enter(const SearchStep& from, const std::string& name, unsigned char type,
              std::vector<std::string> rest);
   void consider(const SearchStep& step);
+  bool leads_to_database(const SearchStep& step);
+  void note_failure(const SearchStep& step, int errnum);
   bool excluded(const SqliteTarget& target, const SearchStep& step) const;
   bool elsewhere(std::string_view path) const;
 
   Targets targets_;
   Mounts mounts_;
   std::string mount_point_;
+  Known known_;
   std::deque<SearchStep> steps_;
   std::vector<FoundDatabase> found_;
   std::vector<SearchStep> handed_over_;
+  SearchOutcome outcome_;
 };
 
 /// The first step towards a target.

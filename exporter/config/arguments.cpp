@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "base/ascii.h"
+#include "base/parse.h"
 #include "config/load.h"
 #include "config/names.h"
 #include "config/paths.h"
@@ -78,6 +79,32 @@ bool is_url(std::string_view argument) {
   return scheme.size() < argument.size() && (scheme == "http" || scheme == "https");
 }
 
+/// "ftp://..." and the like. SQLite's own file: is none of ours either.
+bool has_other_scheme(std::string_view argument) {
+  const std::string_view scheme = argument.substr(0, argument.find("://"));
+  return scheme.size() < argument.size() && !scheme.empty() && !scheme.starts_with('.') &&
+         scheme.find('/') == scheme.npos;
+}
+
+/// "localhost:3000/healthz": `litetool probe` takes it, but here it may be a file as well.
+bool is_host_and_port(std::string_view argument) {
+  const std::string_view authority = argument.substr(0, argument.find('/'));
+  const std::size_t colon = authority.rfind(':');
+  return colon != authority.npos && colon > 0 && parse_u64(authority.substr(colon + 1));
+}
+
+std::optional<Error> refuse_what_is_no_path(const std::string& argument) {
+  const std::string shown = shown_url(argument);
+  if (has_other_scheme(argument)) {
+    return refused(shown,
+                   "expected a path, or a URL with http:// or https://; targets of other kinds "
+                   "are for --config.file");
+  }
+  if (!is_host_and_port(argument)) return std::nullopt;
+  return refused(shown, "expected a path or a URL; is http://" + shown + " meant, or the file ./" +
+                            shown + "?");
+}
+
 Result<DatabaseConfig> database_from(const std::string& argument,
                                      const std::filesystem::path& folder) {
   const auto path = absolute_path(argument, folder);
@@ -91,6 +118,7 @@ Result<DatabaseConfig> database_from(const std::string& argument,
 
 std::optional<Error> add_database(const std::string& argument, const std::filesystem::path& folder,
                                   Config& config) {
+  if (auto error = refuse_what_is_no_path(argument)) return error;
   auto database = database_from(argument, folder);
   if (!database) return database.error();
   config.databases.push_back(*std::move(database));

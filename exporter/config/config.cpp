@@ -1,9 +1,9 @@
 #include "config/config.h"
 
+#include "base/wildcard.h"
+
 namespace litewatch {
 
-bool DatabaseConfig::is_pattern() const {
-  return !literal && path.find_first_of("*?[") != std::string::npos;
-}
+bool DatabaseConfig::is_pattern() const { return !literal && has_wildcard(path); }
 
 }  // namespace litewatch

@@ -48,13 +48,17 @@ bool set_max_requests(Flags& flags, std::string_view value) {
   return flags.max_requests >= 1 && flags.max_requests <= 10'000;
 }
 
-constexpr std::array<Flag, 14> kFlags = {{
+constexpr std::array<Flag, 15> kFlags = {{
     {{"Configuration", "--config.file", "PATH", "",
       "The YAML file that says what to watch; deploy/litewatch.example.yml explains every key."},
      set_text<&Flags::config_file>},
     {{"Configuration", "--config.check", "", "",
-      "Check the configuration, say what is wrong with it, and exit with 0 or 2."},
+      "Check the configuration and all files that it names, say what is wrong, and exit."},
      set_switch<&Flags::config_check>},
+    {{"Configuration", "--config.check-syntax", "", "",
+      "The same without the files that modules name, for a machine that does not have the "
+      "secrets."},
+     set_switch<&Flags::config_check_syntax>},
     {{"Web", "--web.listen-address", "ADDRESS", kDefaultListenAddress,
       "Where to serve: HOST:PORT, :PORT for every address, or unix:/PATH. May be given again.",
       true},

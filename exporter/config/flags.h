@@ -16,6 +16,7 @@ inline constexpr const char* kDefaultListenAddress = ":9871";
 struct Flags {
   std::string config_file;                    ///< empty: watch `arguments`
   bool config_check = false;                  ///< validate and exit
+  bool config_check_syntax = false;           ///< the same without the files that modules name
   std::vector<std::string> listen_addresses;  ///< empty: systemd's sockets, else the default
   std::string web_config_file;                ///< empty: plain HTTP, open to all
   bool systemd_socket = false;                ///< start only where systemd passes sockets

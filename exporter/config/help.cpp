@@ -64,8 +64,11 @@ constexpr std::array kEnvironment = {
 constexpr std::array kExitCodes = {
     HelpRow{"0", "Ended by SIGTERM or SIGINT; with --config.check, the configuration is right."},
     HelpRow{"2",
-            "The command line or the configuration is wrong, or an address cannot be listened at. "
-            "One line on standard error says what, where, and what is expected."},
+            "The command line or the configuration is wrong, or the output cannot be written. One "
+            "line on standard error says what, where, and what is expected."},
+    HelpRow{"3",
+            "What may pass by itself, so that starting again can help: an address to listen at is "
+            "taken or cannot be resolved, or a file system does not answer. A line says which."},
 };
 
 constexpr std::array kSignals = {

@@ -5,6 +5,7 @@
 #include "config/module_index.h"
 #include "config/probe_parts.h"
 #include "config/probe_words.h"
+#include "config/suggest.h"
 #include "probe/target.h"
 #include "probe/validate.h"
 
@@ -79,7 +80,7 @@ class TargetReader {
       apply(*preset, url != nullptr);
     } else if (url == nullptr) {
       map.complain_at("url", "a URL, or the name of an app that has a preset: " + presets(),
-                      "nothing");
+                      "nothing" + meant_preset());
     }
   }
 
@@ -89,6 +90,11 @@ class TargetReader {
       text.append(text.empty() ? "" : ", ").append(name);
     }
     return text;
+  }
+
+  std::string meant_preset() const {
+    const auto meant = closest(target_.app, preset_names());
+    return meant ? "; did you mean app: " + std::string(*meant) + "?" : "";
   }
 
   void apply(const ProbePreset& preset, bool has_url) {

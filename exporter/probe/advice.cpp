@@ -69,8 +69,10 @@ constexpr std::array<ProbeAdvice, kProbeReasonCount> kAdvice = {{
      "Look at the server's settings, or set valid_http_versions.",
      "valid_http_versions of the module lists what is; a proxy in between may speak another one."},
     {kHttpProtocol, "answer is not HTTP", "what came is not HTTP",
-     "See which service listens on that port.",
-     "Another service may listen on this port, or it wants https."},
+     "Look at what the service on that port sends: `curl -i URL` shows it.",
+     "Another service may listen on this port, or it wants https. `curl -i URL` shows what it "
+     "sends, "
+     "and header fields that pile up."},
     {kRedirectBlocked, "redirected elsewhere", "a redirect leads where it may not",
      "Probe the URL that it leads to, or allow it with the module's redirects; often a login page.",
      "A health endpoint answers itself: a redirect to a login page says nothing of the app's "

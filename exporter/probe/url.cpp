@@ -61,6 +61,13 @@ bool is_ascii_host(std::string_view host) {
          std::all_of(host.begin(), host.end(), [](unsigned char c) { return c < 0x80; });
 }
 
+constexpr std::string_view kWantedPort = "the port must be 1 to 65535";
+
+bool is_port(std::string_view text) {
+  const auto number = parse_u64(text);
+  return number && *number >= 1 && *number <= 65535;
+}
+
 std::optional<Url> taken_apart(const Parser& parser) {
   const auto scheme = part(parser, CURLUPART_SCHEME);
   if (!scheme || (*scheme != "http" && *scheme != "https")) return std::nullopt;
@@ -80,6 +87,16 @@ std::string bracketed(const std::string& host) {
   return host.find(':') == std::string::npos ? host : "[" + host + "]";
 }
 
+/// What is likely wrong with the host and port of what is no URL; empty where that is elsewhere.
+std::string problem_of_authority(std::string_view authority) {
+  const std::size_t colon = authority.rfind(':');
+  const bool has_port = colon != authority.npos && authority.find(']', colon) == authority.npos;
+  if (has_port && !is_port(authority.substr(colon + 1))) return std::string(kWantedPort);
+  if (authority.starts_with('[')) return "what stands in brackets must be an IPv6 address";
+  const bool ascii = authority.empty() || is_ascii_host(authority);
+  return ascii ? "" : "international names must be written as xn--...";
+}
+
 std::string problem_of_http(std::string_view url) {
   if (has_control(url)) return "it holds a control character";
   if (!ascii_lower(url).starts_with("http://") && !ascii_lower(url).starts_with("https://")) {
@@ -90,8 +107,9 @@ std::string problem_of_http(std::string_view url) {
   if (authority.substr(0, authority.find_first_of("/?")).find('@') != std::string_view::npos) {
     return "it must hold no user name or password; use basic_auth of the module";
   }
-  if (!parse_url(url)) return "it is not a valid URL (international names as xn--...)";
-  return {};
+  if (parse_url(url)) return {};
+  const std::string why = problem_of_authority(authority.substr(0, authority.find_first_of("/?")));
+  return why.empty() ? "it is not a valid URL" : why;
 }
 
 std::string problem_of_host_port(std::string_view text) {
@@ -101,14 +119,14 @@ std::string problem_of_host_port(std::string_view text) {
   }
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos || colon == 0) return std::string(kWanted);
-  const auto port = parse_u64(text.substr(colon + 1));
-  if (!port || *port == 0 || *port > 65535) return "the port must be 1 to 65535";
+  if (!is_port(text.substr(colon + 1))) return std::string(kWantedPort);
   const std::string_view host = text.substr(0, colon);
   if (!host.starts_with('[') && host.find(':') != std::string_view::npos) {
     return "an IPv6 address must stand in brackets";
   }
-  if (!parse_url("http://" + std::string(text))) return std::string(kWanted);
-  return {};
+  if (parse_url("http://" + std::string(text))) return {};
+  const std::string why = problem_of_authority(text);
+  return why.empty() ? std::string(kWanted) : why;
 }
 
 std::string problem_of_path(std::string_view path) {

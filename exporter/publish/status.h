@@ -11,13 +11,17 @@ namespace litewatch {
 /// How well a watched thing is, best first.
 enum class Health : unsigned char { kOk, kNotice, kWarning, kCritical, kUnknown };
 
+/// A notice is worth knowing and no reason to look now.
+constexpr bool is_well(Health health) { return health <= Health::kNotice; }
+
 /// What a cell of a status row counts, so that a page can write it for people.
 enum class CellKind : unsigned char {
   kNumber,
   kBytes,
   kDurationSeconds,
   kTimestampSeconds,
-  kRatio,  ///< 0 to 1, written in per cent
+  kPastTimestampSeconds,  ///< of what has happened: one to come is the fault of a clock
+  kRatio,                 ///< 0 to 1, written in per cent
 };
 
 /// One figure of a status row. NaN means that there is none.

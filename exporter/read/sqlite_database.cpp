@@ -298,7 +298,7 @@ std::string_view to_string(SqliteOp op) {
 }
 
 bool SqliteReading::wal_index_in_use() const {
-  return wal_index && (!wal_index_locks || wal_index_locks->dms.held());
+  return wal_index && (!wal_index_locks || wal_index_locks->dms.held() || unlocked_writer);
 }
 
 std::uint64_t SqliteReading::pages() const {

@@ -88,6 +88,9 @@ struct SqliteReading {
 
   std::optional<DatabaseLocks> locks;
   std::optional<WalIndexLocks> wal_index_locks;
+  /// A process that uses the wal-index although nobody holds a lock on it; absent: none is known.
+  /// Only look_for_unlocked_writer() (sqlite_shm_writers.h) sets it.
+  std::optional<pid_t> unlocked_writer;
   bool litestream = false;  ///< the folder that Litestream keeps beside a database is there
 
   std::optional<Error> errors[static_cast<std::size_t>(SqliteOp::kCount_)];
@@ -99,7 +102,8 @@ struct SqliteReading {
   /// Size of the database in pages as PRAGMA page_count says. 0 where unknown.
   std::uint64_t pages() const;
   std::uint32_t page_size_bytes() const;  ///< 0 where unknown
-  std::uint32_t wal_frames() const;       ///< from the wal-index in use, else the extent, else 0
+  /// From the wal-index in use, else the extent, else 0; sqlite_state.h says whether 0 is known.
+  std::uint32_t wal_frames() const;
 };
 
 /// Looks at a database once: opens, reads and closes; takes no lock, writes nothing, keeps nothing

@@ -23,8 +23,10 @@ constexpr std::array<SqliteFindingDesc, kSqliteFindingCount> kFindings = {{
      "Stop the app's writes now, copy the database, -wal and -shm together, run PRAGMA "
      "integrity_check on the copy, upgrade SQLite to 3.51.3, 3.50.7 or 3.44.6."},
     {kPosixLocksLost, "posix_locks_lost", kCritical, "locks lost",
-     "Open no other connection to this file (no sqlite3 shell, no backup): closing it would delete "
-     "the WAL. Restart the app; then find the code in it that opens and closes the file itself."},
+     "Open no other connection to this file (no sqlite3 shell, no backup, no second app): it would "
+     "delete the WAL or corrupt it. Stop the app, and start it once it has ended; then find the "
+     "code "
+     "in it that opens and closes the files itself."},
     {kSidecarMissing, "sidecar_missing", kCritical, "writes go to deleted files",
      "Do not restart yet: the app's commits live in deleted files. Copy them out through "
      "/proc/PID/fd of the app, or let the app back itself up; then restart it."},
@@ -42,7 +44,10 @@ constexpr std::array<SqliteFindingDesc, kSqliteFindingCount> kFindings = {{
      "Free space or grow the volume; a full disk fails every commit, and VACUUM needs up to twice "
      "the database's size."},
     {kRecoveryPending, "recovery_pending", kWarning, "waits for recovery",
-     "Start the app: opening the database replays the WAL. Do not delete the -wal file."},
+     "See first whether a process has it open (as root, where the app runs: fuser -v FILE). If one "
+     "has, its locks are lost: open no other connection; stop the app, and start it once it has "
+     "ended. If none has, start the app: opening the database replays the WAL. Do not delete the "
+     "-wal file."},
     {kHotJournal, "hot_journal", kWarning, "waits for rollback",
      "Start the app: opening the database rolls the unfinished transaction back. Do not delete the "
      "-journal file."},
@@ -67,6 +72,8 @@ constexpr std::array<SqliteFindingDesc, kSqliteFindingCount> kFindings = {{
      "the copy."},
     {kOverlayFilesystem, "overlay_filesystem", kWarning, "dies with its container",
      "Put the database on a volume: it lies on the container's writable layer."},
+    {kPartlyUnreadable, "partly_unreadable", kNotice, "partly unreadable",
+     "Let litewatch run as the app's user or group so that it can read -wal, -shm and -journal."},
     {kWalResetBug, "wal_reset_bug", kNotice, "exposed to the WAL-reset bug",
      "Upgrade the app's SQLite to 3.51.3, 3.50.7 or 3.44.6, or later."},
     {kCheckpointInterrupted, "checkpoint_interrupted", kNotice, "a checkpoint was interrupted",
@@ -75,8 +82,6 @@ constexpr std::array<SqliteFindingDesc, kSqliteFindingCount> kFindings = {{
      "An app set a corrupt database aside: find out when, then check backups from before."},
     {kFreelistLarge, "freelist_large", kNotice, "much free space inside",
      "VACUUM, or PRAGMA incremental_vacuum, gives it back to the file system."},
-    {kPartlyUnreadable, "partly_unreadable", kNotice, "partly unreadable",
-     "Let litewatch run as the app's user or group so that it can read -wal, -shm and -journal."},
 }};
 
 consteval bool in_order() {
@@ -187,6 +192,17 @@ void explain_pin(const SqliteSubject& subject, std::string& out) {
         pinned_frames(reading), reading.wal_frames());
 }
 
+void explain_recovery(const SqliteReading& reading, std::string& out) {
+  constexpr char kNotClosed[] = "Nobody holds a lock on it, and its WAL was not closed";
+  const auto frames = wal_frames(reading);
+  if (frames) {
+    write(out, "%s: %u %s.", kNotClosed, *frames, *frames == 1 ? "frame waits" : "frames wait");
+  } else {
+    write(out, "%s: how many frames wait in its %s cannot be read.", kNotClosed,
+          bytes(reading.wal_file->size_bytes).c_str());
+  }
+}
+
 }  // namespace
 
 const SqliteFindingDesc& describe(SqliteFinding finding) {
@@ -214,6 +230,10 @@ SqliteFindings find(const SqliteSubject& subject) {
   return found;
 }
 
+bool is_healthy(SqliteFindings findings) {
+  return findings.empty() || describe(findings.worst()).severity == Severity::kNotice;
+}
+
 void explain(SqliteFinding finding, const SqliteSubject& subject, std::string& out) {
   if (finding == kUnreadable) {
     out = subject.reading.error().message();
@@ -231,7 +251,12 @@ void explain(SqliteFinding finding, const SqliteSubject& subject, std::string& o
             reading.wal_index->backfilled_frames, reading.wal_index->frames);
       break;
     case kPosixLocksLost:
-      out = "A process uses the wal-index but no longer holds its lock on the database file.";
+      if (reading.unlocked_writer) {
+        write(out, "Process %d uses the wal-index, but nobody holds a lock on it.",
+              *reading.unlocked_writer);
+      } else {
+        out = "A process uses the wal-index but no longer holds its lock on the database file.";
+      }
       break;
     case kSidecarMissing:
       write(out, "The database is open in WAL mode, but its %s no longer exists.",
@@ -260,8 +285,7 @@ void explain(SqliteFinding finding, const SqliteSubject& subject, std::string& o
             bytes(limits.filesystem_avail_bytes).c_str());
       break;
     case kRecoveryPending:
-      write(out, "The last process that used it did not close it; %u WAL frames wait.",
-            reading.wal_frames());
+      explain_recovery(reading, out);
       break;
     case kHotJournal:
       write(out, "A writer died within a transaction; its journal of %s waits.",
@@ -272,12 +296,12 @@ void explain(SqliteFinding finding, const SqliteSubject& subject, std::string& o
       break;
     case kWalTooLarge:
       write(out, "The WAL holds %s of frames; the limit is %s.",
-            bytes(wal_live_bytes(reading)).c_str(), bytes(limits.wal_bytes).c_str());
+            bytes(*wal_live_bytes(reading)).c_str(), bytes(limits.wal_bytes).c_str());
       break;
     case kCheckpointStalled:
       write(out,
             "%s of WAL frames are not copied into the database, and no reader stands in the way.",
-            bytes(wal_checkpoint_lag_bytes(reading)).c_str());
+            bytes(*wal_checkpoint_lag_bytes(reading)).c_str());
       break;
     case kWriteLockSaturated:
       write(out, "A write transaction is open %.0f %% of the time; the limit is %.0f %%.",
@@ -325,6 +349,14 @@ void explain(SqliteFinding finding, const SqliteSubject& subject, std::string& o
     case kCount_:
       break;
   }
+}
+
+std::string_view next_step(SqliteFinding finding, const SqliteSubject& subject) {
+  const bool no_file = finding == kUnreadable && !subject.reading.ok() &&
+                       subject.reading.error().kind == ErrorKind::kUnsupported;
+  if (no_file)
+    return "Name the database file itself, or search the folder: discovery: in the configuration.";
+  return describe(finding).next;
 }
 
 }  // namespace litewatch

@@ -35,11 +35,11 @@ enum class SqliteFinding : std::uint8_t {
   kHardLinked,
   kFileMisaligned,
   kOverlayFilesystem,
+  kPartlyUnreadable,
   kWalResetBug,
   kCheckpointInterrupted,
   kCorruptCopies,
   kFreelistLarge,
-  kPartlyUnreadable,
   kCount_,
 };
 inline constexpr std::size_t kSqliteFindingCount = static_cast<std::size_t>(SqliteFinding::kCount_);
@@ -84,7 +84,13 @@ class SqliteFindings {
 
 SqliteFindings find(const SqliteSubject& subject);
 
+/// Nothing worse than a notice.
+bool is_healthy(SqliteFindings findings);
+
 /// Why a finding holds for this subject: one sentence with its figures, written over `out`.
 void explain(SqliteFinding finding, const SqliteSubject& subject, std::string& out);
+
+/// What to do now about a finding of this subject. Static storage.
+std::string_view next_step(SqliteFinding finding, const SqliteSubject& subject);
 
 }  // namespace litewatch

@@ -14,6 +14,18 @@ bool dms_held(const SqliteReading& reading) {
   return reading.wal_index_locks && reading.wal_index_locks->dms.held();
 }
 
+bool failed(const SqliteReading& reading, SqliteOp op) {
+  return reading.errors[static_cast<std::size_t>(op)].has_value();
+}
+
+bool wal_absent(const SqliteReading& reading) {
+  return !reading.wal_file && !failed(reading, SqliteOp::kWal);
+}
+
+bool shm_absent(const SqliteReading& reading) {
+  return !reading.shm_file && !failed(reading, SqliteOp::kWalIndex);
+}
+
 /// True where the write permissions that `file` grants are also granted by its sidecar.
 bool sidecar_fits(const FileFacts& file, const std::optional<FileFacts>& sidecar) {
   if (!sidecar) return true;
@@ -73,21 +85,32 @@ std::string_view journal_mode(const SqliteReading& reading) {
 
 bool locks_known(const SqliteReading& reading) { return reading.locks.has_value(); }
 
+bool all_locks_known(const SqliteReading& reading) {
+  return locks_known(reading) &&
+         (!reading.wal_mode || reading.wal_index_locks || shm_absent(reading));
+}
+
+bool sidecars_known(const SqliteReading& reading) {
+  const bool both_there = reading.wal_file && reading.shm_file;
+  return !reading.wal_mode || both_there || wal_absent(reading) || shm_absent(reading);
+}
+
+bool journal_known(const SqliteReading& reading) { return !failed(reading, SqliteOp::kJournal); }
+
 bool database_open(const SqliteReading& reading) {
   if (!reading.locks) return false;
   return reading.locks->shared.held() || reading.locks->reserved.held() ||
-         reading.locks->pending.held() || dms_held(reading);
+         reading.locks->pending.held() || dms_held(reading) || reading.unlocked_writer;
 }
 
 bool looks_locks_lost(const SqliteReading& reading) {
-  return reading.wal_mode && dms_held(reading) && shared_is(reading, LockMode::kNone);
+  const bool only_of_file = dms_held(reading) && shared_is(reading, LockMode::kNone);
+  return reading.wal_mode && (only_of_file || reading.unlocked_writer);
 }
 
 bool looks_sidecar_missing(const SqliteReading& reading) {
-  const bool unreadable = reading.errors[static_cast<std::size_t>(SqliteOp::kWal)].has_value() ||
-                          reading.errors[static_cast<std::size_t>(SqliteOp::kWalIndex)].has_value();
-  return reading.wal_mode && shared_is(reading, LockMode::kRead) && !unreadable &&
-         (!reading.wal_file || !reading.shm_file);
+  return reading.wal_mode && shared_is(reading, LockMode::kRead) &&
+         (wal_absent(reading) || shm_absent(reading));
 }
 
 bool looks_exclusive(const SqliteReading& reading) { return shared_is(reading, LockMode::kWrite); }
@@ -111,8 +134,7 @@ bool looks_truncated(const SqliteReading& reading) {
 bool recovery_pending(const SqliteReading& reading) {
   if (!reading.wal_mode || !reading.locks || database_open(reading)) return false;
   if (!reading.wal_file || reading.wal_file->size_bytes <= WalHeader::kSize) return false;
-  const bool readable = !reading.errors[static_cast<std::size_t>(SqliteOp::kWal)];
-  if (readable && !reading.wal_extent) return false;  // no frame that recovery would find
+  if (wal_frames(reading) == 0) return false;  // no frame that recovery would find
   // SQLITE_FCNTL_PERSIST_WAL leaves a WAL behind on purpose; then all of it has been copied.
   const bool all_copied =
       reading.wal_index && reading.wal_index->backfilled_frames == reading.wal_index->frames;
@@ -156,20 +178,33 @@ double modified_unix_s(const SqliteReading& reading) {
                           : reading.file.modified_s;
 }
 
-std::uint64_t wal_live_bytes(const SqliteReading& reading) {
-  const std::uint32_t frames = reading.wal_frames();
-  return frames == 0 ? 0 : wal_frame_offset(frames + 1, reading.page_size_bytes());
+std::optional<std::uint32_t> wal_frames(const SqliteReading& reading) {
+  if (!reading.wal_mode) return std::nullopt;
+  if (reading.wal_index_in_use() || reading.wal_extent) return reading.wal_frames();
+  // Who has a wal-index open that we cannot read goes by it, whatever the WAL says for itself.
+  const bool hidden = dms_held(reading) && failed(reading, SqliteOp::kWalIndex);
+  if (hidden || failed(reading, SqliteOp::kWal)) return std::nullopt;
+  return 0;
 }
 
-std::uint64_t wal_checkpoint_lag_bytes(const SqliteReading& reading) {
+std::optional<std::uint64_t> wal_live_bytes(const SqliteReading& reading) {
+  const auto frames = wal_frames(reading);
+  if (!frames) return std::nullopt;
+  return *frames == 0 ? 0 : wal_frame_offset(*frames + 1, reading.page_size_bytes());
+}
+
+std::optional<std::uint64_t> wal_checkpoint_lag_bytes(const SqliteReading& reading) {
+  const auto all = wal_frames(reading);
+  const bool hidden = !reading.wal_index && failed(reading, SqliteOp::kWalIndex);
+  if (!all || (hidden && *all > 0)) return std::nullopt;
   const std::uint32_t backfilled =
-      reading.wal_index && reading.wal_index_in_use() ? reading.wal_index->backfilled_frames : 0;
-  const std::uint32_t all = reading.wal_frames();
-  const std::uint64_t frames = all > backfilled ? all - backfilled : 0;
+      reading.wal_index_in_use() ? reading.wal_index->backfilled_frames : 0;
+  const std::uint64_t frames = *all > backfilled ? *all - backfilled : 0;
   return frames * (reading.page_size_bytes() + WalFrame::kHeaderSize);
 }
 
-unsigned reader_slots_in_use(const SqliteReading& reading) {
+std::optional<unsigned> reader_slots_in_use(const SqliteReading& reading) {
+  if (!reading.wal_mode || !all_locks_known(reading)) return std::nullopt;
   unsigned slots = 0;
   if (reading.wal_index_locks) {
     for (const LockState& lock : reading.wal_index_locks->read) slots += lock.held() ? 1 : 0;

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -40,26 +41,38 @@ SqliteLockStates lock_states(const std::optional<DatabaseLocks>& database,
 
 /// The conclusions that one reading allows on its own; sqlite_history.h adds those that need
 /// several. Each rule is a line of the table in https://www.sqlite.org/lockingv3.html or of wal.c's
-/// invariants, told beside its function. All are false or 0 where the reading lacks what they need.
+/// invariants, told beside its function. A bool is false where the reading lacks what it needs: ask
+/// the function that its comment names before you show it. A figure is nullopt there.
 
 std::string_view journal_mode(const SqliteReading& reading);  ///< "wal", "rollback"; "" unknown
+/// The locks on the database file could be asked for.
 bool locks_known(const SqliteReading& reading);
-/// A process has the database open: a lock is held on the file or on the wal-index.
+/// And those on the wal-index, where there is one.
+bool all_locks_known(const SqliteReading& reading);
+/// Whether the WAL and the wal-index are there can be told.
+bool sidecars_known(const SqliteReading& reading);
+/// The rollback journal could be read, or there is none.
+bool journal_known(const SqliteReading& reading);
+/// A process has the database open: a lock is held on the file or on the wal-index, or a process is
+/// seen to use the wal-index without one. locks_known().
 bool database_open(const SqliteReading& reading);
-/// The locks on the file are gone although the wal-index is in use (close() of any descriptor of
-/// the file within the app drops them). True for a moment while an app closes: confirm by a second
-/// look.
+/// The locks on the file or on the wal-index are gone although the wal-index is in use (close() of
+/// any descriptor of a file within the app drops all of the app's locks on it). True for a moment
+/// while an app opens or closes: confirm by a second look. all_locks_known().
 bool looks_locks_lost(const SqliteReading& reading);
 /// Open in WAL mode, but the WAL or the wal-index has no name any more. Confirm by a second look.
+/// locks_known() and sidecars_known().
 bool looks_sidecar_missing(const SqliteReading& reading);
 /// Somebody holds the whole file. Confirm by a second look: committing does so for a moment.
 bool looks_exclusive(const SqliteReading& reading);
 /// Shorter than the main file's own header says, and no checkpoint or commit that would explain it.
 /// Confirm by a second look.
 bool looks_truncated(const SqliteReading& reading);
-/// Frames wait in the WAL and nobody uses it: its last user crashed (kill -9, power loss).
+/// Frames wait in the WAL and nobody is seen to use it: its last user crashed (kill -9, power
+/// loss), or it has lost all its locks and we may not look into it. locks_known().
 bool recovery_pending(const SqliteReading& reading);
-/// SQLite would roll the journal back before the next read (pager.c, hasHotJournal).
+/// SQLite would roll the journal back before the next read (pager.c, hasHotJournal). locks_known()
+/// and journal_known().
 bool hot_journal(const SqliteReading& reading);
 bool misaligned(const SqliteReading& reading);
 /// A checkpoint was interrupted: it had attempted more frames than it noted, and nobody is at it.
@@ -73,12 +86,15 @@ bool wal_reset_bug(const SqliteReading& reading);
 /// Unix time of the last write to the database file or its WAL.
 double modified_unix_s(const SqliteReading& reading);
 
+/// Valid frames in the WAL; nullopt where neither it nor a wal-index in use can be read, and
+/// outside WAL mode.
+std::optional<std::uint32_t> wal_frames(const SqliteReading& reading);
 /// Bytes of valid frames, the WAL's header included; 0 where there are none.
-std::uint64_t wal_live_bytes(const SqliteReading& reading);
+std::optional<std::uint64_t> wal_live_bytes(const SqliteReading& reading);
 /// Bytes of valid frames not yet copied into the database.
-std::uint64_t wal_checkpoint_lag_bytes(const SqliteReading& reading);
+std::optional<std::uint64_t> wal_checkpoint_lag_bytes(const SqliteReading& reading);
 /// Read marks held, 0 to 5.
-unsigned reader_slots_in_use(const SqliteReading& reading);
+std::optional<unsigned> reader_slots_in_use(const SqliteReading& reading);
 /// The slot of the oldest reader that keeps a checkpoint from copying frames; -1 where none does.
 int pinning_slot(const SqliteReading& reading);
 /// Frames that no checkpoint can copy because of that reader.

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "base/clock.h"
+#include "base/standard_streams.h"
 #include "tool/command.h"
 #include "tool/inspection.h"
 #include "tool/report.h"
@@ -80,11 +81,12 @@ std::string real_path(const std::string& file) {
   return path;
 }
 
-void print(const Inspection& inspection, const InspectOptions& options) {
+/// False where it is lost.
+bool print(const Inspection& inspection, const InspectOptions& options) {
   const std::string text =
       options.json ? to_json(inspection) : to_text(inspection, options.procfs, wants_color());
   std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
+  return !flush_standard_output();
 }
 
 int exit_code(const Inspection& inspection) {
@@ -106,12 +108,12 @@ int run_inspect(Arguments arguments) {
     std::this_thread::sleep_for(kBetweenLooks);
     inspection.look();
   }
-  print(inspection, *options);
-  while (options->watch) {
+  bool printed = print(inspection, *options);
+  while (options->watch && printed) {
     std::this_thread::sleep_for(kWatchInterval);
     inspection.look();
     if (!options->json) std::fputs("\x1b[H\x1b[2J", stdout);
-    print(inspection, *options);
+    printed = print(inspection, *options);
   }
   return exit_code(inspection);
 }

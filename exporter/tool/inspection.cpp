@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "read/sqlite_shm_writers.h"
+
 namespace litewatch {
 namespace {
 
@@ -31,14 +33,16 @@ void Inspection::look() {
   last_look_ = now();
   if (first_look_.monotonic_s == 0) first_look_ = last_look_;
   reading_ = read_sqlite_database(paths_, {});
-  if (reading_) history_.observe(*reading_, last_look_);
+  if (reading_) {
+    SqliteShmWriters writers(procfs_);
+    look_for_unlocked_writer(paths_, writers, *reading_);
+    history_.observe(*reading_, last_look_);
+  }
   findings_ = find(subject());
   list_locks();
 }
 
-bool Inspection::healthy() const {
-  return findings_.empty() || describe(findings_.worst()).severity == Severity::kNotice;
-}
+bool Inspection::healthy() const { return is_healthy(findings_); }
 
 void Inspection::list_locks() {
   locks_.clear();

@@ -20,7 +20,7 @@ Json findings_of(const Inspection& inspection) {
                         {"severity", kSeverities[static_cast<std::size_t>(row.severity)]},
                         {"state", row.state},
                         {"why", why},
-                        {"next", row.next}});
+                        {"next", next_step(finding, inspection.subject())}});
   }
   return findings;
 }
@@ -65,11 +65,14 @@ void add_header(const SqliteReading& reading, Json& out) {
 
 void add_wal(const SqliteReading& reading, const SqliteHistory& history, Json& out) {
   if (!reading.wal_mode) return;
-  Json wal = {{"size_bytes", reading.wal_file ? reading.wal_file->size_bytes : 0},
-              {"live_bytes", wal_live_bytes(reading)},
-              {"frames", reading.wal_frames()},
-              {"checkpoint_lag_bytes", wal_checkpoint_lag_bytes(reading)},
-              {"reader_slots_in_use", reader_slots_in_use(reading)}};
+  Json wal = {{"size_bytes", reading.wal_file ? reading.wal_file->size_bytes : 0}};
+  const auto add_known = [&](const char* key, const auto& figure) {
+    if (figure) wal[key] = *figure;
+  };
+  add_known("live_bytes", wal_live_bytes(reading));
+  add_known("frames", wal_frames(reading));
+  add_known("checkpoint_lag_bytes", wal_checkpoint_lag_bytes(reading));
+  add_known("reader_slots_in_use", reader_slots_in_use(reading));
   if (const int slot = pinning_slot(reading); slot >= 0) {
     wal["pin"] = {{"slot", slot},
                   {"pinned_frames", pinned_frames(reading)},
@@ -87,8 +90,11 @@ std::string to_json(const Inspection& inspection) {
               {"findings", findings_of(inspection)}};
   if (inspection.readable()) {
     const SqliteReading& reading = inspection.reading();
-    out["open"] = database_open(reading);
-    out["locks"] = locks_of(inspection);
+    if (locks_known(reading)) {
+      out["open"] = database_open(reading);
+      out["locks"] = locks_of(inspection);
+    }
+    if (reading.unlocked_writer) out["open_without_lock"] = {{"pid", *reading.unlocked_writer}};
     out["content"] = word_of(reading.content);
     out["journal_mode"] = journal_mode(reading);
     out["size_bytes"] = reading.file.size_bytes;

@@ -32,6 +32,11 @@ const char* word_of(Severity severity) {
 
 std::string bytes(std::uint64_t count) { return human_bytes(static_cast<double>(count)); }
 
+/// "1 frame", "2 frames".
+std::string counted(std::uint64_t count, const std::string& what) {
+  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
+
 std::string since(double age_s) { return "at least " + human_duration(age_s); }
 
 /// A command line that fits beside the other columns.
@@ -42,8 +47,13 @@ std::string shorten(const std::string& command) {
 
 /// What the database is doing, in one sentence.
 std::string activity(const SqliteReading& reading) {
-  if (!locks_known(reading)) return "locks are not asked for on a network file system";
-  if (!database_open(reading)) return "no process has it open";
+  if (!locks_known(reading)) {
+    return reading.errors[static_cast<std::size_t>(SqliteOp::kLocks)]
+               ? "its locks cannot be asked for"
+               : "locks are not asked for on a network file system";
+  }
+  if (reading.unlocked_writer) return "open, but without locks";
+  if (!database_open(reading)) return "nobody holds a lock on it";
   const auto states = lock_states(reading.locks, reading.wal_index_locks, reading.wal_mode);
   const auto held = [&](SqliteLock lock) {
     return states[static_cast<std::size_t>(lock)].state.held();
@@ -52,6 +62,7 @@ std::string activity(const SqliteReading& reading) {
   if (held(SqliteLock::kRecover)) return "recovering its WAL";
   if (held(SqliteLock::kCheckpoint)) return "a checkpoint is running";
   if (held(SqliteLock::kWrite)) return "a write transaction is open";
+  if (!all_locks_known(reading)) return "open; whether a write transaction is open cannot be seen";
   return "open, no write transaction at the moment";
 }
 
@@ -80,7 +91,7 @@ void add_findings(const Inspection& inspection, Report& report) {
     report.line("  %s %s", report.paint(style_of(row.severity), word_of(row.severity)).c_str(),
                 std::string(row.state).c_str());
     report.paragraph("    ", why);
-    report.paragraph("    -> ", row.next);
+    report.paragraph("    -> ", next_step(finding, inspection.subject()));
   }
 }
 
@@ -103,9 +114,20 @@ void add_pin(const Inspection& inspection, const std::string& procfs, Report& re
   }
 }
 
-void add_locks(const Inspection& inspection, Report& report) {
+void add_locks(const Inspection& inspection, const std::string& procfs, Report& report) {
   report.title("Who holds which lock");
-  if (inspection.locks().empty()) report.line("  nobody holds a lock");
+  const SqliteReading& reading = inspection.reading();
+  if (!locks_known(reading)) {
+    report.line("  unknown");
+  } else if (!all_locks_known(reading)) {
+    report.line("  those on the -shm file are unknown");
+  } else if (inspection.locks().empty()) {
+    report.line("  nobody holds a lock");
+  }
+  if (const auto writer = reading.unlocked_writer) {
+    report.line("  pid %d has the -shm file open without a lock  %s", *writer,
+                shorten(read_command(procfs, *writer)).c_str());
+  }
   for (const HeldLock& lock : inspection.locks()) {
     const std::string pid = lock.pid > 0    ? "pid " + std::to_string(lock.pid)
                             : lock.pid == 0 ? "in another PID namespace"
@@ -122,12 +144,19 @@ void add_locks(const Inspection& inspection, Report& report) {
 
 void add_wal(const SqliteReading& reading, Report& report) {
   if (!reading.wal_mode) return;
-  const std::uint64_t file_bytes = reading.wal_file ? reading.wal_file->size_bytes : 0;
-  report.line("  WAL           %s live in %u frames, the file has %s",
-              bytes(wal_live_bytes(reading)).c_str(), reading.wal_frames(),
-              bytes(file_bytes).c_str());
-  report.line("  checkpoint    %s not yet copied into the database; %u reader slots in use",
-              bytes(wal_checkpoint_lag_bytes(reading)).c_str(), reader_slots_in_use(reading));
+  const auto frames = wal_frames(reading);
+  const auto lag_bytes = wal_checkpoint_lag_bytes(reading);
+  const auto readers = reader_slots_in_use(reading);
+  const std::string live =
+      frames ? bytes(*wal_live_bytes(reading)) + " live in " + counted(*frames, "frame")
+             : "unknown how much is live";
+  report.line("  WAL           %s, the file has %s", live.c_str(),
+              bytes(reading.wal_file ? reading.wal_file->size_bytes : 0).c_str());
+  const std::string lag = lag_bytes ? bytes(*lag_bytes) : "unknown how much is";
+  const std::string slots = readers ? counted(*readers, "reader slot") + " in use"
+                                    : "unknown how many reader slots are in use";
+  report.line("  checkpoint    %s not yet copied into the database; %s", lag.c_str(),
+              slots.c_str());
 }
 
 void add_figures(const SqliteReading& reading, double unix_now_s, Report& report) {
@@ -166,7 +195,7 @@ void add_unreadable(const Inspection& inspection, Report& report) {
   report.line("%s: %s", inspection.paths().database.c_str(),
               report.paint(style_of(row.severity), std::string(row.state)).c_str());
   report.paragraph("  ", why);
-  report.paragraph("  -> ", row.next);
+  report.paragraph("  -> ", next_step(row.finding, inspection.subject()));
 }
 
 }  // namespace
@@ -180,7 +209,7 @@ std::string to_text(const Inspection& inspection, const std::string& procfs, boo
   add_head(inspection, report);
   add_findings(inspection, report);
   add_pin(inspection, procfs, report);
-  add_locks(inspection, report);
+  add_locks(inspection, procfs, report);
   add_figures(inspection.reading(), inspection.subject().now.unix_s, report);
   return report.take();
 }

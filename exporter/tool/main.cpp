@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/standard_streams.h"
 #include "tool/command.h"
 #include "version.h"
 
@@ -30,12 +31,9 @@ bool wants_help(Arguments arguments) {
   return false;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  const Arguments arguments = Arguments(argv, static_cast<std::size_t>(argc)).subspan(1);
+int run(Arguments arguments) {
   const std::string_view name = arguments.empty() ? "" : arguments.front();
-  if (name == "--version") return std::printf("litetool %s\n", kVersion) < 0;
+  if (name == "--version") return std::printf("litetool %s\n", kVersion), kExitOk;
   if (name == "--help" || name == "-h" || name == "help") return print_usage(stdout), kExitOk;
   for (const Command& command : commands()) {
     if (command.name != name) continue;
@@ -46,5 +44,16 @@ int main(int argc, char** argv) {
   }
   if (!name.empty()) std::fprintf(stderr, "litetool: no command \"%s\"\n\n", name.data());
   print_usage(stderr);
+  return kExitError;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  occupy_standard_descriptors();
+  const int code = run(Arguments(argv, static_cast<std::size_t>(argc)).subspan(1));
+  const auto error = flush_standard_output();
+  if (!error) return code;
+  std::fprintf(stderr, "litetool: %s\n", error->message().c_str());
   return kExitError;
 }

@@ -6,6 +6,7 @@
 
 #include "base/parse.h"
 #include "config/load.h"
+#include "config/suggest.h"
 #include "probe/validate.h"
 
 namespace litewatch {
@@ -159,7 +160,9 @@ std::string unknown_preset(const std::string& app) {
   for (const std::string_view name : preset_names()) {
     names += (names.empty() ? "" : ", ") + std::string(name);
   }
-  return "no preset \"" + app + "\"; there are " + names;
+  const auto meant = closest(app, preset_names());
+  return "no preset \"" + app + "\"; " +
+         (meant ? "did you mean " + std::string(*meant) + "? There are " : "there are ") + names;
 }
 
 /// Headers of the command line go with every HTTP module that is used.

@@ -1,5 +1,6 @@
 #include "web/html.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
@@ -55,9 +56,10 @@ std::string percent_html(double ratio) {
   return text.data();
 }
 
-std::string age_html(double unix_s, double now_unix_s) {
+/// `to_come` is what a moment in the future is called, before how far it is.
+std::string age_html(double unix_s, double now_unix_s, std::string_view to_come) {
   const double age_s = now_unix_s - unix_s;
-  const std::string words = age_s < -1  ? "in " + human_duration(-age_s)
+  const std::string words = age_s < -1  ? std::string(to_come) + human_duration(-age_s)
                             : age_s < 1 ? "now"
                                         : human_duration(age_s) + " ago";
   return "<time title=\"" + utc_time(unix_s) + "\">" + words + "</time>";
@@ -80,6 +82,15 @@ void append_html(std::string& out, std::string_view text) {
   }
 }
 
+void append_breakable_html(std::string& out, std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t piece = std::min(text.find_first_not_of('/', text.find('/')), text.size());
+    append_html(out, text.substr(0, piece));
+    text.remove_prefix(piece);
+    if (!text.empty()) out += "<wbr>";
+  }
+}
+
 std::string cell_html(const StatusCell& cell, double now_unix_s) {
   if (!std::isfinite(cell.value)) return "";
   switch (cell.kind) {
@@ -88,7 +99,9 @@ std::string cell_html(const StatusCell& cell, double now_unix_s) {
     case CellKind::kDurationSeconds:
       return human_duration(cell.value);
     case CellKind::kTimestampSeconds:
-      return age_html(cell.value, now_unix_s);
+      return age_html(cell.value, now_unix_s, "in ");
+    case CellKind::kPastTimestampSeconds:
+      return age_html(cell.value, now_unix_s, "clock is off by ");
     case CellKind::kRatio:
       return percent_html(cell.value);
     case CellKind::kNumber:

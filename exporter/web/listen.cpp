@@ -31,6 +31,13 @@ Error bad_address(std::string_view text) {
           std::string(text), 0};
 }
 
+/// All but missing rights may pass: an address is taken, or its interface is not up yet.
+Error cannot_listen(std::string_view what, const std::string& at) {
+  Error error = system_error(errno, what, at);
+  if (error.kind == ErrorKind::kInternal) error.kind = ErrorKind::kBusy;
+  return error;
+}
+
 /// A socket address of any family, as the calls want it.
 struct SocketAddress {
   sockaddr_storage storage{};
@@ -60,7 +67,7 @@ std::string bound_address(int fd) {
 /// Binds one resolved address; the errno where that fails.
 Result<Fd> bind_one(const addrinfo& at, bool dual_stack, const std::string& name) {
   Fd fd(socket(at.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!fd.valid()) return system_error(errno, "cannot open a socket", name);
+  if (!fd.valid()) return cannot_listen("cannot open a socket", name);
   const int on = 1;
   const int v6_only = dual_stack ? 0 : 1;
   setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -68,7 +75,7 @@ Result<Fd> bind_one(const addrinfo& at, bool dual_stack, const std::string& name
     setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &v6_only, sizeof v6_only);
   }
   if (bind(fd.get(), at.ai_addr, at.ai_addrlen) != 0 || listen(fd.get(), kBacklog) != 0) {
-    return system_error(errno, "cannot listen", name);
+    return cannot_listen("cannot listen", name);
   }
   return fd;
 }
@@ -85,7 +92,7 @@ Result<Listener> listen_tcp(const std::string& host, std::uint16_t port, bool du
   addrinfo* found = nullptr;
   const int code = getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
   if (code != 0) {
-    return Error{ErrorKind::kInternal,
+    return Error{ErrorKind::kBusy,
                  "cannot resolve the listen address: " + std::string(gai_strerror(code)), name, 0};
   }
   const std::unique_ptr<addrinfo, FreeAddresses> list(found);
@@ -129,12 +136,12 @@ Result<Listener> listen_unix(const std::string& path) {
   std::memcpy(address.sun_path, path.data(), path.size());
   if (is_stale(address)) unlink(address.sun_path);
   Fd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!fd.valid()) return system_error(errno, "cannot open a socket", path);
+  if (!fd.valid()) return cannot_listen("cannot open a socket", path);
   if (bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-    return system_error(errno, "cannot listen", path);
+    return cannot_listen("cannot listen", path);
   }
   Listener listener(std::move(fd), "unix:" + path, path);
-  if (listen(listener.fd(), kBacklog) != 0) return system_error(errno, "cannot listen", path);
+  if (listen(listener.fd(), kBacklog) != 0) return cannot_listen("cannot listen", path);
   return listener;
 }
 

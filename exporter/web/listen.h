@@ -41,7 +41,8 @@ class Listener {
 };
 
 /// Binds and listens. ":PORT" takes both IPv6 and IPv4, or IPv4 alone where the kernel has no IPv6.
-/// A Unix socket file that nobody listens at any more is replaced.
+/// A Unix socket file that nobody listens at any more is replaced. An error is `malformed`,
+/// `denied`, or `busy` where it may pass.
 Result<Listener> listen_at(std::string_view address);
 
 /// The sockets that systemd passed (LISTEN_PID, LISTEN_FDS; sd_listen_fds(3)); none where it passed

@@ -31,6 +31,7 @@ using Row = const StatusRow*;
 
 bool worse(const StatusRow& a, const StatusRow& b) {
   if (a.health != b.health) return a.health > b.health;
+  if (a.app != b.app) return a.app < b.app;
   return a.name != b.name ? a.name < b.name : a.detail < b.detail;
 }
 
@@ -46,7 +47,12 @@ StatusRows rows_of(const Page& page) {
 
 std::size_t healthy_among(const StatusRows& rows) {
   return static_cast<std::size_t>(
-      std::count_if(rows.begin(), rows.end(), [](Row row) { return row->health == Health::kOk; }));
+      std::count_if(rows.begin(), rows.end(), [](Row row) { return is_well(row->health); }));
+}
+
+std::size_t notices_among(const StatusRows& rows) {
+  return static_cast<std::size_t>(std::count_if(
+      rows.begin(), rows.end(), [](Row row) { return row->health == Health::kNotice; }));
 }
 
 /// What one row or several are called: "database", "databases".
@@ -151,6 +157,9 @@ class Writer {
     const std::size_t healthy = healthy_among(rows);
     std::string text = std::to_string(rows.size()) + " " + kind_of(*rows.front(), rows.size()) +
                        ": " + std::to_string(healthy) + " healthy";
+    if (const std::size_t notices = notices_among(rows); notices > 0) {
+      text += " (" + std::to_string(notices) + " with a notice)";
+    }
     if (healthy < rows.size()) {
       text += ", " + std::to_string(rows.size() - healthy) + " with findings";
     }
@@ -185,7 +194,7 @@ class Writer {
     out_ += " ";
     append_html(out_, row.state);
     out_ += "</span></td><td class=\"what\"><strong>";
-    append_html(out_, row.name);
+    append_breakable_html(out_, row.name);
     out_ += "</strong>";
     if (!in_app_ && !row.app.empty() && row.app != row.name) {
       out_ += " <span class=\"of\">of ";
@@ -194,7 +203,7 @@ class Writer {
     }
     if (!row.detail.empty()) {
       out_ += "<div class=\"path\">";
-      append_html(out_, row.detail);
+      append_breakable_html(out_, row.detail);
       out_ += "</div>";
     }
     if (row.kind == kProbed) probe_links(row.name);

@@ -36,14 +36,6 @@ Health worst_of(const StatusSection& section) {
   return worst;
 }
 
-StatusRows apps_together(const StatusRows& rows) {
-  StatusRows together;
-  for (const StatusRows& app : grouped(rows, app_of)) {
-    together.insert(together.end(), app.begin(), app.end());
-  }
-  return together;
-}
-
 }  // namespace
 
 std::vector<StatusRows> rows_by_kind(std::span<const StatusRow* const> rows) {
@@ -67,7 +59,7 @@ std::vector<StatusSection> status_sections(std::span<const StatusRow* const> row
                        [&](const StatusRow* row) { return !apps.contains(row->app); });
   for (const StatusRows& kind : rows_by_kind(left)) {
     const bool others = kinds_of_apps.contains(kind.front()->kind);
-    sections.push_back({"", others, {apps_together(kind)}});
+    sections.push_back({"", others, {kind}});
   }
   std::ranges::stable_sort(sections, std::ranges::greater(), worst_of);
   return sections;

@@ -53,6 +53,7 @@ thead th { color: var(--soft); font-size: .82rem; font-weight: 500; white-space:
 .wide thead th { white-space: normal; vertical-align: bottom; }
 .row td { border-top: 1px solid var(--line); }
 .figure { text-align: right; white-space: nowrap; }
+.what { min-width: 13rem; }
 .what strong { font-weight: 600; overflow-wrap: anywhere; }
 .path { color: var(--soft); font-size: .82rem; overflow-wrap: anywhere; }
 .of { color: var(--soft); font-weight: 400; }

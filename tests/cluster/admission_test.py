@@ -1,5 +1,5 @@
-"""A real API server takes what the chart and the plain manifests make: strictly validated, at the Pod
-Security level that deploy/README.md names, without a warning; uninstalled, nothing is left."""
+"""A real API server takes what the chart and the plain manifests make: strictly validated, at the
+Pod Security level that deploy/README.md names, without a warning; uninstalled, nothing is left."""
 import glob
 import json
 import os
@@ -7,13 +7,13 @@ import unittest
 
 import yaml
 
-import cases
 from cases import ClusterTestCase, support, tools
 import chart
 import schemas
 
 KUBERNETES = os.path.join(tools.DEPLOY, "kubernetes")
-GRAFANA = os.path.join(schemas.HAND_WRITTEN, "grafana.integreatly.org_grafanadashboard_v1beta1.json")
+GRAFANA = os.path.join(schemas.HAND_WRITTEN,
+                       "grafana.integreatly.org_grafanadashboard_v1beta1.json")
 
 
 def operator_definitions(test):
@@ -72,24 +72,27 @@ class AdmissionTest(ClusterTestCase):
 
     def check_release(self, namespace, values):
         """Installed, changed, taken back to what it was, and gone without a trace."""
-        self.install(namespace, values)
-        first = self.workload_args(namespace)
-        self.install(namespace, {**values, "log": {"level": "warn"}})
-        self.helm("rollback", "litewatch", "1", "--namespace", namespace)
-        self.assertEqual(first, self.workload_args(namespace))
-        self.helm("uninstall", "litewatch", "--namespace", namespace)
+        try:
+            self.install(namespace, values)
+            first = self.arguments(namespace)
+            self.install(namespace, {**values, "log": {"level": "warn"}})
+            self.helm("rollback", "litewatch", "1", "--namespace", namespace)
+            self.assertEqual(first, self.arguments(namespace))
+        finally:
+            self.helm("uninstall", "litewatch", "--namespace", namespace)
         for place in (namespace, "grafana"):
             self.wait_gone(place)
-        self.cluster.kubectl("wait", "--for=delete", "namespace/litewatch-node", "--timeout=60s")
+        self.cluster.kubectl("wait", "--for=delete", "namespace/litewatch-node", "--timeout=120s")
 
-    def workload_args(self, namespace):
-        """The arguments of every litewatch of the release; none where an umbrella chart has it."""
-        return self.cluster.kubectl(
-            "get", "deployments,daemonsets", "--all-namespaces", "--output", "jsonpath="
+    def arguments(self, namespace):
+        """Those of the release's litewatch; none where an umbrella chart has it."""
+        return [self.cluster.kubectl(
+            "get", "deployments,daemonsets", "--namespace", place, "--output", "jsonpath="
             "{.items[*].spec.template.spec.containers[0].args}").stdout
+            for place in (namespace, "litewatch-node")]
 
     def test_plain_manifests(self):
-        """The apps, probes and monitors at level restricted; the node's in the namespace it makes."""
+        """The apps, probes and monitors, at level restricted."""
         namespace = self.namespace("plain")
         folders = [*glob.glob(os.path.join(KUBERNETES, "apps", "*")),
                    *(os.path.join(KUBERNETES, name) for name in ("probes", "probes-example"))]

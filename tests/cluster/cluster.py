@@ -64,10 +64,10 @@ class Cluster:
         """What `kubectl get` gives, as Python values."""
         return json.loads(self.kubectl("get", *arguments, "--output=json").stdout)
 
-    def page(self, namespace, pod, path="metrics", port=9871):
-        """What a pod's port answers, by way of the API server."""
-        return self.kubectl("get", "--raw", f"/api/v1/namespaces/{namespace}/pods/{pod}:{port}"
-                            f"/proxy/{path}").stdout
+    def page(self, namespace, pod):
+        """/metrics of a pod's litewatch, by way of the API server."""
+        return self.kubectl("get", "--raw", f"/api/v1/namespaces/{namespace}/pods/{pod}:9871"
+                            "/proxy/metrics").stdout
 
     def stop(self):
         self.process.communicate()

@@ -142,8 +142,8 @@ if [ "${2-}" = --inside ]; then inside; exit; fi
 group=litewatch-cluster-$$
 (
   enter_cgroups
-  exec unshare --mount --net --pid --uts --ipc --cgroup --fork --kill-child --mount-proc "$0" "$state" --inside \
-    </dev/null
+  exec unshare --mount --net --pid --uts --ipc --cgroup --fork --kill-child --mount-proc \
+    "$0" "$state" --inside </dev/null
 ) &
 child=$!
 trap stop EXIT

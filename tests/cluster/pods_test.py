@@ -1,4 +1,5 @@
-"""litewatch in pods that a real kubelet and containerd run: what deploy/README.md says of each mode."""
+"""litewatch in pods that a real kubelet and containerd run: what deploy/README.md says of each
+mode."""
 import os
 import unittest
 
@@ -10,7 +11,6 @@ import sandbox_sidecar_test as sidecars
 
 APPS = os.path.join(tools.DEPLOY, "kubernetes", "apps")
 IMAGE = {"image": {"registry": REGISTRY}}
-RUNNING = "jsonpath={.items[?(@.status.phase=='Running')].metadata.name}"
 
 
 def app_container(container, path, port, health):
@@ -48,17 +48,14 @@ class PodTestCase(ClusterTestCase):
                 return pod["metadata"]["name"]
         return None
 
-    def metrics(self, namespace, pod, **options):
-        return support.parse_page(self.cluster.page(namespace, pod, **options))
+    def metrics(self, namespace, pod):
+        return support.parse_page(self.cluster.page(namespace, pod))
 
-    def wait_value(self, namespace, pod, wanted, name, port=9871, **labels):
-        """Until a metric of a pod has that value, or one for which `wanted` is true."""
-        wanted = wanted if callable(wanted) else wanted.__eq__
-
-        def there():
-            value = support.value(self.metrics(namespace, pod, port=port), name, **labels)
-            return value is not None and wanted(value)
-        support.wait_until(there, 60, f"{name} {labels}")
+    def wait_value(self, place, wanted, name, **labels):
+        """Until a metric of litewatch in a pod, `place` of namespace and name, has that value."""
+        support.wait_until(
+            lambda: support.value(self.metrics(*place), name, **labels) == wanted, 60,
+            f"{name} {labels} of {wanted}")
 
 
 class Deployment(PodTestCase):
@@ -93,17 +90,17 @@ class Deployment(PodTestCase):
         pod, = self.pods(self.place)
         self.assertTrue(all(status["ready"] and status["restartCount"] == 0
                             for status in pod["status"]["containerStatuses"]))
-        self.wait_value(self.place, pod["metadata"]["name"], 1, "probe_success", target="shop")
+        self.wait_value((self.place, pod["metadata"]["name"]), 1, "probe_success", target="shop")
         self.helm("test", "litewatch", "--namespace", self.place, "--timeout=2m")
 
     def test_a_changed_configuration_is_a_roll_out(self):
         self.release(self.CONFIG, "--wait", "--timeout=2m")
-        before = {pod["metadata"]["name"] for pod in self.pods(self.place)}
+        before = self.names()
         self.release({"targets": []}, "--wait", "--timeout=2m")
-        running = self.cluster.kubectl("get", "pods", "--namespace", self.place, "--selector",
-                                       "app.kubernetes.io/name=litewatch", "--output",
-                                       RUNNING).stdout.split()
-        self.assertFalse(before & set(running))
+        support.wait_until(lambda: not before & self.names(), 60, "end of the pod before")
+
+    def names(self):
+        return {pod["metadata"]["name"] for pod in self.pods(self.place)}
 
     def test_a_wrong_configuration(self):
         """It is the pod's message, and the pod before goes on working."""
@@ -112,8 +109,7 @@ class Deployment(PodTestCase):
         self.release({"targets": [{"name": "shop", "urll": "http://shop/"}]})
         message = support.wait_until(self.last_message, 60, "message of the wrong configuration")
         self.assertRegex(message, r"/etc/litewatch/litewatch\.yml:\d+: .*urll")
-        page = self.metrics(self.place, good["metadata"]["name"])
-        self.assertEqual(1, support.value(page, "probe_success", target="shop"))
+        self.wait_value((self.place, good["metadata"]["name"]), 1, "probe_success", target="shop")
         self.helm("rollback", "litewatch", "1", "--namespace", self.place, "--wait",
                   "--timeout=2m")
 
@@ -130,8 +126,7 @@ class Deployment(PodTestCase):
     def test_a_drain_takes_one_replica_at_a_time(self):
         self.install(self.place, {**IMAGE, "replicas": 2}, "--wait", "--timeout=2m")
         self.addCleanup(self.cluster.kubectl, "uncordon", "node")
-        done = self.cluster.kubectl("drain", "node", "--ignore-daemonsets", "--delete-emptydir-data",
-                                    "--force", "--timeout=30s", "--pod-selector="
+        done = self.cluster.kubectl("drain", "node", "--timeout=30s", "--pod-selector="
                                     "app.kubernetes.io/name=litewatch", check=False)
         self.assertIn("violate the pod's disruption budget", done.stderr)
         ready = [pod for pod in self.pods(self.place)
@@ -144,24 +139,24 @@ class Node(PodTestCase):
 
     def check(self, namespace):
         pod = support.wait_until(lambda: self.ready_pod(namespace), 90, "ready pod")
-        self.wait_value(namespace, pod, 1, "litewatch_container_view_info", mode="host")
-        self.wait_value(namespace, pod, 1, "container_info", namespace=namespace, pod=pod,
+        self.wait_value((namespace, pod), 1, "litewatch_container_view_info", mode="host")
+        self.wait_value((namespace, pod), 1, "container_info", namespace=namespace, pod=pod,
                         container="litewatch")
         page = self.metrics(namespace, pod)
-        labels = {"namespace": namespace, "pod": pod, "container": "litewatch"}
-        for name in ("container_cpu_seconds_total", "container_memory_limit_bytes"):
-            self.assertTrue([series for series in page if series.startswith(name + "{")
-                             and all(f'{key}="{text}"' for key, text in labels.items())], name)
+        self.assertEqual(64 << 20, support.value(
+            page, "container_memory_limit_bytes", namespace=namespace, pod=pod,
+            container="litewatch", kind="max", scope="own"))
 
     def test_chart(self):
         place = self.namespace("monitoring-node")
+        self.addCleanup(self.remove_namespace, "litewatch-node")
         self.install(place, {**IMAGE, "mode": "daemonset"})
         self.check("litewatch-node")
-        self.helm("uninstall", "litewatch", "--namespace", place, "--wait", "--timeout=2m")
 
     def test_plain_manifests(self):
         self.addCleanup(self.remove_namespace, "litewatch-node")
-        self.apply(tools.kustomize(self, os.path.join(tools.DEPLOY, "kubernetes", "node")))
+        self.cluster.kubectl("apply", "--server-side", "--kustomize",
+                             os.path.join(tools.DEPLOY, "kubernetes", "node"))
         self.check("litewatch-node")
 
 
@@ -175,7 +170,8 @@ class Sidecar(PodTestCase):
         spec = tools.pod_spec(workload)
         file, health = sidecars.Apps.APPS[snippet]
         config = next(one for one in manifests if one["kind"] == "ConfigMap")
-        paths = [one["path"] for one in yaml.safe_load(config["data"]["litewatch.yml"])["databases"]]
+        settings = yaml.safe_load(config["data"]["litewatch.yml"])
+        paths = [one["path"] for one in settings["databases"]]
         container, = spec["containers"]
         port = next(one["containerPort"] for one in container["ports"] if one["name"] == "http")
         path = next(path for path in paths if path.endswith(file))
@@ -205,11 +201,12 @@ class Sidecar(PodTestCase):
 
     def check(self, snippet, workload):
         pod = support.wait_until(lambda: self.ready_pod(snippet), 120, "ready pod")
-        app, database = sidecars.app_label(snippet), os.path.splitext(sidecars.Apps.APPS[snippet][0])[0]
-        self.wait_value(snippet, pod, 1, "sqlite_up", app=app, db=database)
-        self.wait_value(snippet, pod, 1, "probe_success", app=app)
+        app = sidecars.app_label(snippet)
+        database = os.path.splitext(sidecars.Apps.APPS[snippet][0])[0]
+        self.wait_value((snippet, pod), 1, "sqlite_up", app=app, db=database)
+        self.wait_value((snippet, pod), 1, "probe_success", app=app)
         shared = tools.pod_spec(workload).get("shareProcessNamespace", False)
-        self.wait_value(snippet, pod, 1, "litewatch_container_view_info",
+        self.wait_value((snippet, pod), 1, "litewatch_container_view_info",
                         mode="sidecar" if shared else "own")
 
 

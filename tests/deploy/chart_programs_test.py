@@ -55,8 +55,8 @@ class Configuration(unittest.TestCase):
         self.folder = folder.name
 
     def check(self, flags):
-        return subprocess.run([support.LITEWATCH, "--config.check", *flags], text=True,
-                              capture_output=True, timeout=30)
+        return subprocess.run([support.LITEWATCH, "--config.check-syntax", *flags],
+                              text=True, capture_output=True, timeout=30)
 
     def test_litewatch_accepts_each_scenario_s(self):
         for scenario in chart.SCENARIOS:

@@ -1,7 +1,7 @@
 """litewatch in a real container engine: its image by its Dockerfile, the containers of a machine as
 it sees them, and deploy/compose.
 
-LITEWATCH_FULL=1 compiles within both Dockerfiles, which takes long, and runs assert.sh to the end."""
+LITEWATCH_FULL=1 compiles within both Dockerfiles, which takes long, and runs assert.sh."""
 import json
 import os
 import re

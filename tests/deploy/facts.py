@@ -170,7 +170,8 @@ def config_error(text):
         path = os.path.join(folder, "litewatch.yml")
         with open(path, "w") as file:
             file.write(text)
-        done = subprocess.run([support.LITEWATCH, f"--config.file={path}", "--config.check"],
+        done = subprocess.run([support.LITEWATCH, f"--config.file={path}",
+                               "--config.check-syntax"],
                               capture_output=True, text=True, timeout=30)
     return "" if done.returncode == 0 else done.stderr.replace(path, "litewatch.yml").strip()
 

@@ -82,9 +82,21 @@ class InstallTest(support.TestCase):
         self.assertEqual(2, len(re.findall(r"^Exec\w+=/usr/local/bin/litewatch ", text, re.M)))
         self.assertNotIn("/usr/bin/", text)
 
+    def test_links_of_the_documents_lead_to_installed_files(self):
+        folder = os.path.join(self.install("--component", "docs"), "usr/share/doc/litewatch")
+        links = 0
+        for name in ("README.md", "systemd/README.md"):
+            path = os.path.join(folder, name)
+            with open(path) as file:
+                for link in re.findall(r"\]\(([^)#]+)\)", file.read()):
+                    links += 1
+                    self.assertTrue(os.path.exists(os.path.join(os.path.dirname(path), link)),
+                                    f"{name}: {link}")
+        self.assertGreater(links, 3)
+
     def test_the_installed_example_is_valid_and_deliveries_can_be_built(self):
         root = self.install()
-        tools.run(os.path.join(root, "usr/bin/litewatch"), "--config.check", "--config.file="
+        tools.run(os.path.join(root, "usr/bin/litewatch"), "--config.check-syntax", "--config.file="
                   + os.path.join(root, "usr/share/doc/litewatch/examples/litewatch.example.yml"))
         tools.run(os.path.join(root, "usr/bin/litetool"), "build", "deliveries",
                   f"--root={root}/usr/share/litewatch", f"--output={self.path('out')}")

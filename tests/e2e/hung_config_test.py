@@ -156,7 +156,7 @@ class Start(HungConfig):
 
     def assert_ends(self, names, *arguments):
         service = self.litewatch(*arguments, wait_ready=False)
-        self.assertEqual(service.process.wait(timeout=SLOWEST_S), 2)
+        self.assertEqual(service.process.wait(timeout=SLOWEST_S), 3)
         self.assertIn(f"litewatch: {NO_ANSWER}: {names} could not be read within",
                       service.log_text())
 

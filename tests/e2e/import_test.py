@@ -39,7 +39,7 @@ class Import(TestCase):
                                                      "now", lineterm="")))
 
     def assert_loads(self, path):
-        done = subprocess.run([LITEWATCH, "--config.file=" + path, "--config.check"],
+        done = subprocess.run([LITEWATCH, "--config.file=" + path, "--config.check-syntax"],
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               timeout=10)
         self.assertEqual(done.returncode, 0, done.stdout)

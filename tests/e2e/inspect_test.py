@@ -8,7 +8,7 @@ import subprocess
 import time
 import unittest
 
-from support import LITETOOL, TestCase, litetool
+from support import LITETOOL, TestCase, litetool, skip
 
 WAL = ("PRAGMA journal_mode=WAL", "CREATE TABLE t(a)", "INSERT INTO t VALUES(1)")
 
@@ -79,7 +79,47 @@ class Inspect(TestCase):
         self.assertEqual(code, 1)
         self.assertIn("recovery_pending", self.reasons(report))
         self.assertIn("Do not delete the -wal file", report["findings"][0]["next"])
+        self.assertIn("See first whether a process has it open", report["findings"][0]["next"])
         self.assertFalse(report["open"])
+
+    def test_all_locks_lost_is_no_recovery(self):
+        """The app opens and closes the files itself, as a backup within it does."""
+        for parts in (("", "-shm"), ("-shm",), ("",)):
+            with self.subTest(parts):
+                app = self.app(f"app{len(parts)}{parts[0]}.db", *WAL)
+                for part in parts:
+                    app.drop_locks(part)
+                code, text, report = self.inspect(app.path)
+                self.assertEqual(code, 1)
+                self.assertIn("posix_locks_lost", self.reasons(report))
+                self.assertNotIn("recovery_pending", self.reasons(report))
+                self.assertNotIn("tart the app:", text)
+                self.assertTrue(report["open"])
+                if "-shm" in parts:
+                    self.assertEqual(report["open_without_lock"], {"pid": app.process.pid})
+                    self.assertRegex(text, rf"pid {app.process.pid} has the -shm file open without")
+
+    def test_what_may_not_be_read_is_unknown(self):
+        if os.geteuid() != 0:
+            skip(self, "needs root to become another user")
+        app = self.app("app.db", *WAL)
+        os.chmod(app.path, 0o644)
+        for part in ("-wal", "-shm"):
+            os.chmod(app.path + part, 0o600)
+        text, printed = (self.inspect_as_nobody(app.path, *flags) for flags in ((), ("--json",)))
+        report = json.loads(printed)
+        self.assertEqual(self.reasons(report)[0], "partly_unreadable")
+        self.assertEqual(set(report["wal"]), {"size_bytes"})
+        for words in ("unknown how much is live", "unknown how many reader slots",
+                      "whether a write transaction is open cannot be seen",
+                      "those on the -shm file are unknown"):
+            self.assertIn(words, text)
+        self.assertNotIn(" 0 B", text)
+
+    def inspect_as_nobody(self, path, *flags):
+        done = subprocess.run([LITETOOL, "inspect", *flags, path], stdout=subprocess.PIPE, text=True,
+                              user=65534, group=65534, extra_groups=[], check=True)
+        return done.stdout
 
     def test_held_write_lock_names_its_holder(self):
         for mode in ("WAL", "DELETE"):

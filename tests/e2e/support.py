@@ -32,7 +32,8 @@ THRIFTY_GO = {**os.environ, "GOMAXPROCS": "1", "GOGC": "400"}
 UPDATE_GOLDEN = bool(os.environ.get("UPDATE_GOLDEN"))
 
 # An app in a process of its own: opening and closing a database raw in the process that has it open
-# in libsqlite drops its locks. Commands and answers are lines: exec SQL | drop-locks | quit.
+# in libsqlite drops its locks. Commands and answers are lines:
+# exec SQL | drop-locks [-shm] | quit.
 APP = r"""
 import sqlite3, sys
 db = sqlite3.connect(sys.argv[1], timeout=10, isolation_level=None)
@@ -41,7 +42,8 @@ for line in sys.stdin:
     if command == "quit":
         break
     if command == "drop-locks":
-        open(sys.argv[1]).close()
+        open(sys.argv[1] + sql, "rb").close()
+        sql = ""
     try:
         row = db.execute(sql).fetchone()
         print("ok" if row is None else "|".join(map(str, row)), flush=True)
@@ -116,9 +118,9 @@ class App:
             raise AssertionError(f"{sql}: {answer or 'the app is gone'}")
         return answer
 
-    def drop_locks(self):
+    def drop_locks(self, sidecar=""):
         """Opens and closes the file raw, as a careless backup within the app would."""
-        self.process.stdin.write("drop-locks\n")
+        self.process.stdin.write(f"drop-locks {sidecar}\n")
         self.process.stdin.flush()
         self.process.stdout.readline()
 
@@ -143,14 +145,15 @@ class Litewatch:
     """The real binary, listening on a free loopback port. It sees no containers but those that a
     test leads it to with --path.cgroup."""
 
-    def __init__(self, *arguments, prefix=(), wait_ready=True, env=None):
+    def __init__(self, *arguments, prefix=(), wait_ready=True, env=None, stderr=None):
         self.port = free_port()
         self.log = tempfile.NamedTemporaryFile(prefix="litewatch-", suffix=".log", mode="w+")
         arguments = [*map(str, arguments)]
         if not any(argument.startswith("--path.cgroup") for argument in arguments):
             arguments.insert(0, f"--path.cgroup={NO_CGROUPS.name}")
         command = [*prefix, LITEWATCH, f"--web.listen-address=127.0.0.1:{self.port}", *arguments]
-        self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log, env=env)
+        self.process = subprocess.Popen(command, stdout=self.log, stderr=stderr or self.log,
+                                        env=env)
         if wait_ready:
             wait_until(self.ready, 20, "ready litewatch")
 

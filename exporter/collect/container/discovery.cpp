@@ -63,10 +63,11 @@ bool ContainerDiscovery::is_due(double now_s) const {
   return now_s - looked_s_ >= (all_watched ? kRescanWatched_s : kRescan_s);
 }
 
-/// Without a list of mounts there is no cgroup file system.
+/// Where the mounts cannot be listed, what was known of them stays.
 void ContainerDiscovery::find_layout() {
   const auto mounts = read_mountinfo(settings_.paths.procfs + "/self/mountinfo");
-  mounted_ = mounts ? find_cgroup_layout(*mounts, settings_.paths.cgroup) : CgroupLayout();
+  if (mounts) mounted_ = find_cgroup_layout(*mounts, settings_.paths.cgroup);
+  layout_problem_ = mounts ? "" : mounts.error().message();
 }
 
 std::vector<ContainerCandidate> ContainerDiscovery::look() {

@@ -71,6 +71,8 @@ class ContainerDiscovery {
   /// The hierarchies, and where the paths of the containers begin: without mount points in the
   /// views kSidecar and kOwn, where nothing above a container can be seen.
   const CgroupLayout& layout() const { return layout_; }
+  /// Why it could not be looked which hierarchies there are; empty where it could.
+  const std::string& layout_problem() const { return layout_problem_; }
 
  private:
   struct Tracked {
@@ -96,6 +98,7 @@ class ContainerDiscovery {
   std::uint64_t seen_changes_ = 0;
   double looked_s_ = 0;
   CgroupLayout mounted_;
+  std::string layout_problem_;
   List containers_;
   std::vector<Tracked> tracked_;     ///< the same, in the same order
   std::vector<std::uint64_t> gone_;  ///< instances that the watch has still to forget

@@ -44,7 +44,14 @@ Counts count(const WatchedContainers& containers) {
 
 }  // namespace
 
-void ContainerSelf::log_changes(const ContainerDiscovery& discovery, double now_s) {
+void ContainerSelf::log_view(const ContainerDiscovery& discovery) {
+  const std::string& problem = discovery.layout_problem();
+  const bool told = problem == logged_problem_;
+  logged_problem_ = problem;
+  if (!problem.empty()) {
+    if (!told) spdlog::warn("cannot tell where control groups are mounted: {}", problem);
+    return;  // what is known of the view is from before
+  }
   const std::pair view(discovery.layout().kind, discovery.view());
   if (view != logged_view_ && view.first == CgroupLayout::Kind::kNone) {
     spdlog::info("no control groups are mounted, so that no containers are watched");
@@ -53,6 +60,10 @@ void ContainerSelf::log_changes(const ContainerDiscovery& discovery, double now_
                  mode_of(view.second), cgroup_version(discovery.layout()));
   }
   logged_view_ = view;
+}
+
+void ContainerSelf::log_changes(const ContainerDiscovery& discovery, double now_s) {
+  log_view(discovery);
   const bool left_out = discovery.left_out() > 0;
   if (left_out && !logged_left_out_) {
     spdlog::warn(

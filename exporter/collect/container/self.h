@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "collect/container/discovery.h"
@@ -26,10 +27,12 @@ class ContainerSelf {
                const ContainerNames& names, double now_s);
 
  private:
+  void log_view(const ContainerDiscovery& discovery);
   void log_changes(const ContainerDiscovery& discovery, double now_s);
   void publish_machine(SeriesTable& sink, const std::string& procfs, double now_s);
 
   std::optional<std::pair<CgroupLayout::Kind, ContainerView>> logged_view_;
+  std::string logged_problem_;
   bool logged_left_out_ = false;
   EmptyView empty_view_;
   double read_machine_again_s_ = 0;

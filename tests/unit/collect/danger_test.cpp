@@ -39,6 +39,40 @@ TEST_CASE("danger: the app opens and closes its own file raw -> its locks are lo
   CHECK(scene.of("sqlite_posix_locks_lost") == 0);
 }
 
+TEST_CASE("danger: all locks lost, of the wal-index too -> locks lost, no recovery") {
+  const bool both = GENERATE(false, true);
+  Scene scene;
+  App app(scene.path(), "wal");
+  app.insert(2);
+  scene.scrape();
+  app->must("drop-locks " + scene.path() + "-shm");
+  if (both) app->must("drop-locks " + scene.path());
+  for (const int lost : {0, 1, 1}) {
+    scene.scrape();
+    CHECK(scene.of("sqlite_posix_locks_lost") == lost);
+    CHECK(scene.of("sqlite_recovery_pending") == 0);
+    CHECK(scene.of("sqlite_database_open") == 1);
+    CHECK(scene.of("sqlite_wal_frames") == 4);
+  }
+  const StatusRow& row = scene.watch().row("db");
+  CHECK(row.state == "locks lost");
+  CHECK(row.why.find(std::to_string(app->pid())) != std::string::npos);
+  CHECK(row.next.find("no second app") != std::string::npos);
+
+  app->kill9();
+  scene.scrape();
+  CHECK(scene.of("sqlite_posix_locks_lost") == 0);
+  CHECK(scene.of("sqlite_recovery_pending") == 1);
+}
+
+TEST_CASE("danger: frames that nobody seems to use -> the advice is safe where the app runs, too") {
+  Scene scene;
+  App app(scene.path(), "wal");
+  app->kill9();
+  scene.scrape();
+  CHECK(scene.watch().row("db").next.starts_with("See first whether a process has it open"));
+}
+
 TEST_CASE("danger: a sidecar is deleted under the app -> missing after a second look") {
   const std::string sidecar = GENERATE(as<std::string>(), "-wal", "-shm");
   Scene scene;

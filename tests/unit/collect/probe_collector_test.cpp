@@ -1,40 +1,15 @@
 #include "collect/probe_collector.h"
 
-#include <spdlog/sinks/ostream_sink.h>
-#include <spdlog/spdlog.h>
-
-#include <sstream>
 #include <thread>
 
 #include "base/clock.h"
 #include "catch.h"
 #include "probe_scene.h"
 #include "support/canned_server.h"
+#include "support/logged.h"
 
 namespace litewatch {
 namespace {
-
-/// What is logged meanwhile.
-class Logged {
- public:
-  Logged() : before_(spdlog::default_logger()) {
-    auto logger = std::make_shared<spdlog::logger>(
-        "test", std::make_shared<spdlog::sinks::ostream_sink_mt>(text_));
-    logger->set_pattern("%l %v");
-    spdlog::set_default_logger(std::move(logger));
-  }
-  ~Logged() { spdlog::set_default_logger(before_); }
-
-  std::size_t lines() const {
-    const std::string text = text_.str();
-    return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
-  }
-  std::string text() const { return text_.str(); }
-
- private:
-  std::shared_ptr<spdlog::logger> before_;
-  std::ostringstream text_;
-};
 
 TargetView named(const std::string& name, ProbeResult result) {
   TargetView view = view_of(std::move(result));
@@ -55,7 +30,7 @@ TEST_CASE("probe log: a change of state -> one line; no change -> none") {
   log.look(named("shop", refused()), 110, 2);
   log.look(named("shop", refused()), 120, 3);
   CHECK(logged.text() ==
-        "warning target shop failing: connection refused: 127.0.0.1:3000 refused the "
+        "warning target shop failing (connect_refused): 127.0.0.1:3000 refused the "
         "connection\n");
   log.look(named("shop", plain_success()), 290, 4);
   log.look(named("shop", plain_success()), 300, 5);
@@ -76,11 +51,11 @@ TEST_CASE("probe log: everything fails at once -> a few lines, and how many more
   Logged logged;
   ProbeLog log;
   for (int i = 0; i < 1000; ++i) log.look(named("t" + std::to_string(i), refused()), 100, 1);
-  CHECK(logged.lines() == ProbeLog::kMostLines);
-  log.look(named("last", refused()), 100 + ProbeLog::kWindow_s, 2);
+  CHECK(logged.lines() == LogLimit::kMostLines);
+  log.look(named("last", refused()), 100 + LogLimit::kWindow_s, 2);
   CHECK(logged.text().find("warning 980 more targets began to fail or recovered\n") !=
         std::string::npos);
-  CHECK(logged.lines() == ProbeLog::kMostLines + 2);
+  CHECK(logged.lines() == LogLimit::kMostLines + 2);
 }
 
 TEST_CASE(
@@ -127,7 +102,7 @@ TEST_CASE(
   CHECK(made->fragments()[0]->status[0].state == "connection refused");
 
   CHECK(collector.idle() <= 1);
-  CHECK(logged.text().find("target shop failing: connection refused") != std::string::npos);
+  CHECK(logged.text().find("target shop failing (connect_refused)") != std::string::npos);
   collector.idle();
   CHECK(logged.lines() == 1);
 

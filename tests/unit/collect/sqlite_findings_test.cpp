@@ -104,7 +104,7 @@ const std::vector<Case>& cases() {
          p.index().backfilled_frames = p.index().backfill_attempted_frames = 40;
          p.reading->wal_extent = WalExtent{100, 10};
        },
-       {"100 WAL frames"}},
+       {"100 frames wait"}},
       {kHotJournal,
        [](Patient& p) {
          p.reading->locks.emplace();
@@ -224,7 +224,7 @@ TEST_CASE("sqlite_findings: at an objective exactly -> not yet") {
   patient.history.write_lock_held_s = patient.objectives.write_lock_held_s;
   patient.history.oldest_reader_s = patient.objectives.oldest_reader_s;
   patient.history.recent_write_occupancy_ratio = patient.objectives.write_lock_occupancy_ratio;
-  patient.objectives.wal_bytes = wal_live_bytes(*patient.reading);
+  patient.objectives.wal_bytes = *wal_live_bytes(*patient.reading);
   patient.reading->filesystem->avail_bytes = patient.objectives.filesystem_avail_bytes;
   CHECK(find(patient.subject()).empty());
 }
@@ -239,6 +239,76 @@ TEST_CASE("sqlite_findings: a lag that a reader explains, or a young one -> not 
   patient.index().read_marks[1] = 50;
   patient.reading->wal_index_locks->read[1].mode = LockMode::kRead;
   CHECK_FALSE(find(patient.subject()).has(kCheckpointStalled));
+}
+
+TEST_CASE("sqlite_findings: recovery pending -> counts frames, or says that they are unknown") {
+  Patient patient;
+  patient.close();
+  patient.reading->wal_index.reset();
+  patient.reading->wal_extent = WalExtent{1, 10};
+  std::string why;
+  explain(kRecoveryPending, patient.subject(), why);
+  CHECK(why.ends_with(": 1 frame waits."));
+  patient.reading->wal_extent.reset();
+  patient.reading->errors[static_cast<std::size_t>(SqliteOp::kWal)].emplace();
+  CHECK(find(patient.subject()).has(kRecoveryPending));
+  explain(kRecoveryPending, patient.subject(), why);
+  CHECK(why.ends_with("frames wait in its 40.0 KiB cannot be read."));
+}
+
+TEST_CASE("sqlite_findings: the WAL or the wal-index is not for our eyes -> figures are unknown") {
+  Patient patient;
+  SqliteReading& reading = *patient.reading;
+  reading.wal_index.reset();
+  reading.wal_index_locks.reset();
+  reading.errors[static_cast<std::size_t>(SqliteOp::kWalIndex)].emplace();
+  CHECK(wal_frames(reading) == 0u);  // the WAL for itself
+  reading.wal_extent = WalExtent{7, 10};
+  CHECK(wal_frames(reading) == 7u);
+  CHECK_FALSE(wal_checkpoint_lag_bytes(reading));
+  CHECK_FALSE(reader_slots_in_use(reading));
+  CHECK(locks_known(reading));
+  CHECK_FALSE(all_locks_known(reading));
+  CHECK(sidecars_known(reading));
+
+  reading.wal_extent.reset();
+  reading.errors[static_cast<std::size_t>(SqliteOp::kWal)].emplace();
+  CHECK_FALSE(wal_frames(reading));
+  CHECK_FALSE(wal_live_bytes(reading));
+  CHECK_FALSE(wal_checkpoint_lag_bytes(reading));
+  reading.wal_file.reset();
+  CHECK_FALSE(sidecars_known(reading));
+  CHECK_FALSE(looks_sidecar_missing(reading));
+}
+
+TEST_CASE("sqlite_findings: no sidecars, and no error -> known to be none") {
+  Patient patient;
+  patient.close();
+  SqliteReading& reading = *patient.reading;
+  reading.wal_index.reset();
+  reading.wal_index_locks.reset();
+  reading.wal_file.reset();
+  reading.shm_file.reset();
+  CHECK(wal_frames(reading) == 0u);
+  CHECK(wal_live_bytes(reading) == 0u);
+  CHECK(wal_checkpoint_lag_bytes(reading) == 0u);
+  CHECK(reader_slots_in_use(reading) == 0u);
+  CHECK(all_locks_known(reading));
+  CHECK(sidecars_known(reading));
+  reading.wal_mode = false;
+  CHECK_FALSE(wal_frames(reading));
+  CHECK_FALSE(reader_slots_in_use(reading));
+}
+
+TEST_CASE("sqlite_findings: a notice -> healthy all the same") {
+  SqliteFindings findings;
+  CHECK(is_healthy(findings));
+  findings.add(kWalResetBug);
+  findings.add(kPartlyUnreadable);
+  CHECK(is_healthy(findings));
+  CHECK(findings.worst() == kPartlyUnreadable);
+  findings.add(kFileMisaligned);
+  CHECK_FALSE(is_healthy(findings));
 }
 
 TEST_CASE("sqlite_findings: a large freelist of a small file -> not worth a word") {

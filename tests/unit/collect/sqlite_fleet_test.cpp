@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "catch.h"
 #include "scene.h"
+#include "support/logged.h"
 
 namespace litewatch {
 namespace {
@@ -57,6 +58,12 @@ SqliteTarget folder_target(const std::string& path, const std::string& group = "
   SqliteTarget target = in_group(file_target("", path), group);
   target.literal = false;
   target.folder = true;
+  return target;
+}
+
+SqliteTarget pattern_target(const std::string& path) {
+  SqliteTarget target = file_target("", path);
+  target.literal = false;
   return target;
 }
 
@@ -175,6 +182,8 @@ TEST_CASE("sqlite_fleet: more than may have series -> the listed, the sick and t
   CHECK_FALSE(watch.has("2.db", "sqlite_up"));
   CHECK_FALSE(watch.has("3.db", "sqlite_database_size_bytes"));
   CHECK_FALSE(watch.has_row("3.db"));
+  CHECK(watch.row("2 more").state == "healthy");
+  CHECK(watch.row("2 more").health == Health::kNotice);
   CHECK(watch.of("4.db", "sqlite_file_hard_links") == 2);
   CHECK(watch.series("sqlite_databases_discovered") == 5);
   CHECK(watch.unhealthy("hard_linked") == 1);
@@ -272,6 +281,103 @@ TEST_CASE("sqlite_fleet: removed from a searched folder -> gone after the next r
   for (int i = 0; i < 3; ++i) watch.scrape_once();
   CHECK(watch.of("goes.db", "sqlite_up") == 1);
   CHECK(watch.of("goes.db", "sqlite_file_replaced_total") == 0);
+}
+
+TEST_CASE("sqlite_fleet: damaged under a pattern or in a folder -> stays, with what is wrong") {
+  Estate estate;
+  const std::string path = estate.add("d/a.db");
+  const bool named = GENERATE(true, false);
+  CAPTURE(named);
+  auto options = estate.options(
+      {named ? pattern_target(estate.path("d/*.db")) : folder_target(estate.path("d"))});
+  options.limits.rescan_interval_s = 0;
+  Watch watch(options);
+  watch.scrape_once();
+  CHECK(watch.of("a.db", "sqlite_header_valid") == 1);
+  write_file(path, std::string(8192, 'x'));
+  for (int i = 0; i < 5; ++i) watch.scrape_once();
+  CHECK(watch.of("a.db", "sqlite_header_valid") == 0);
+  CHECK(watch.unhealthy("header_invalid") == 1);
+  CHECK(watch.series("sqlite_databases_discovered") == 1);
+}
+
+TEST_CASE("sqlite_fleet: removed under a pattern -> missing for a while, then forgotten") {
+  Estate estate;
+  estate.add("d/goes.db");
+  estate.add("d/stays.db");
+  auto options = estate.options({pattern_target(estate.path("d/*.db"))});
+  options.limits.rescan_interval_s = 0;
+  Watch watch(options);
+  watch.scrape_once();
+  std::filesystem::remove(estate.path("d/goes.db"));
+  for (int i = 0; i < 5; ++i) watch.scrape_once();
+  CHECK(watch.of("goes.db", "sqlite_up") == 0);
+  CHECK(watch.row("goes.db").state == "missing");
+  CHECK(watch.unhealthy("missing") == 1);
+  estate.add("d/goes.db");
+  watch.scrape_once();
+  CHECK(watch.of("goes.db", "sqlite_up") == 1);
+
+  std::filesystem::remove(estate.path("d/goes.db"));
+  options.limits.missing_s = 0;
+  watch.configure(options);
+  for (int i = 0; i < 5; ++i) watch.scrape_once();
+  CHECK_FALSE(watch.has("goes.db", "sqlite_up"));
+  CHECK(watch.of("stays.db", "sqlite_up") == 1);
+}
+
+TEST_CASE("sqlite_fleet: missing for longer than it is remembered -> forgotten by itself") {
+  Estate estate;
+  estate.add("d/goes.db");
+  auto options = estate.options({pattern_target(estate.path("d/*.db"))});
+  options.limits.rescan_interval_s = 0;
+  options.limits.missing_s = 0.2;
+  Watch watch(options);
+  watch.scrape_once();
+  std::filesystem::remove(estate.path("d/goes.db"));
+  watch.scrape_once();
+  CHECK(watch.of("goes.db", "sqlite_up") == 0);
+  const double deadline_s = monotonic_s() + 20;
+  while (watch.has("goes.db", "sqlite_up") && monotonic_s() < deadline_s) watch.scrape_once();
+  CHECK_FALSE(watch.has("goes.db", "sqlite_up"));
+}
+
+TEST_CASE("sqlite_fleet: what leads to nothing -> counted, and one line when it begins and ends") {
+  Estate estate;
+  std::filesystem::create_directory(estate.path("d"));
+  auto options = estate.options({in_group(pattern_target(estate.path("d/*.db")), "g"),
+                                 folder_target(estate.path("none"), "g")});
+  options.limits.rescan_interval_s = 0;
+  Logged logged;
+  Watch watch(options);
+  spdlog::set_level(spdlog::level::info);
+  for (int i = 0; i < 3; ++i) watch.scrape_once();
+  CHECK(rollup(watch, "unhealthy", "g", "not_listed") == 2);
+  CHECK(logged.lines() == 2);
+  CHECK(logged.text().find("warning databases " + estate.path("d/*.db") +
+                           ": there is no database; check the path") != std::string::npos);
+  CHECK(logged.text().find("warning databases " + estate.path("none") + ": " + estate.path("none") +
+                           ": No such file or directory; check") != std::string::npos);
+  estate.add("d/a.db");
+  estate.add("none/b.db");
+  for (int i = 0; i < 3; ++i) watch.scrape_once();
+  CHECK(rollup(watch, "unhealthy", "g", "not_listed") == 0);
+  CHECK(logged.text().ends_with("info databases " + estate.path("none") +
+                                ": all of it can be searched again\n"));
+}
+
+TEST_CASE("sqlite_fleet: many with one finding -> a few lines, and how many more there are") {
+  Estate estate;
+  for (int i = 0; i < 50; ++i) write_file(estate.path("t" + std::to_string(i) + ".db"), "text");
+  Logged logged;
+  Watch watch(estate.options({pattern_target(estate.path("*.db"))}));
+  spdlog::set_level(spdlog::level::info);
+  watch.scrape();
+  CHECK(watch.unhealthy("header_invalid") == 50);
+  CHECK(logged.lines() == LogLimit::kMostLines + 1);
+  CHECK(
+      logged.text().ends_with("warning databases: 30 more have new findings or are healthy "
+                              "again; sqlite_databases_unhealthy counts them by reason\n"));
 }
 
 TEST_CASE("sqlite_fleet: two databases of one name -> the second goes by its path, for good") {

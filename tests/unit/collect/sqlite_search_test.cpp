@@ -1,5 +1,7 @@
 #include "collect/sqlite_search.h"
 
+#include <sys/fsuid.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <limits>
@@ -62,14 +64,28 @@ Mount mount_at(const std::string& mount_point) {
 struct Outcome {
   std::map<std::string, std::string> found;  ///< name -> path below the tree's root
   std::vector<SearchStep> handed_over;
+  bool fruitful = false;
+  SearchFailures failures;  ///< its path below the tree's root
+};
+
+/// While it lives, files are seen as somebody does who owns none of them.
+class AsNobody {
+ public:
+  AsNobody() : before_(::setfsuid(65534)) {}
+  ~AsNobody() { ::setfsuid(static_cast<uid_t>(before_)); }
+
+ private:
+  int before_;
 };
 
 /// Searches for one target on the mount "/", or on another one, to the end.
 Outcome search(const Tree& tree, const SqliteTarget& target, std::vector<Mount> mounts = {},
-               const std::string& mount_point = "/", std::vector<SearchStep> steps = {}) {
+               const std::string& mount_point = "/", std::vector<SearchStep> steps = {},
+               SqliteSearch::Known known = {}) {
   mounts.insert(mounts.begin(), mount_at("/"));
   SqliteSearch search(std::make_shared<const std::vector<SqliteTarget>>(1, target),
-                      std::make_shared<const std::vector<Mount>>(mounts), mount_point);
+                      std::make_shared<const std::vector<Mount>>(mounts), mount_point,
+                      std::move(known));
   if (steps.empty()) steps.push_back(first_step(0, target));
   for (SearchStep& step : steps) search.add(std::move(step));
   search.run_until(monotonic_s() + 5);
@@ -81,6 +97,12 @@ Outcome search(const Tree& tree, const SqliteTarget& target, std::vector<Mount> 
     CHECK(outcome.found.emplace(found.name, path).second);
   }
   outcome.handed_over = search.take_handed_over();
+  outcome.fruitful = search.outcome().fruitful.contains(0);
+  if (search.outcome().failures.contains(0)) {
+    outcome.failures = search.outcome().failures.at(0);
+    REQUIRE(outcome.failures.path.starts_with(tree.root()));
+    outcome.failures.path.erase(0, tree.root().size());
+  }
   return outcome;
 }
 
@@ -136,6 +158,76 @@ TEST_CASE("sqlite_search: a folder -> what has the magic, whatever its extension
   fs::create_directory(tree.path("five.db"));
   CHECK(search(tree, folder(tree.root())).found ==
         Found{{"one.txt", "one.txt"}, {"two", "two"}, {"encrypted.db", "encrypted.db"}});
+}
+
+TEST_CASE("sqlite_search: a pattern that names files -> they are found whatever they hold") {
+  Tree tree;
+  tree.file("a/app.db", "a text").file("b/app.db", "").db("c/app.db").file("c/notes.txt", "x");
+  fs::create_directories(tree.path("d/app.db"));
+  CHECK(search(tree, pattern(tree.path("*/app.db"))).found.size() == 3);
+  CHECK(search(tree, pattern(tree.path("**/*.db"))).found.size() == 3);
+  CHECK(search(tree, pattern(tree.path("*/*"))).found == Found{{"c/app.db", "c/app.db"}});
+  CHECK(search(tree, pattern(tree.path("**"))).found == Found{{"c/app.db", "c/app.db"}});
+}
+
+TEST_CASE("sqlite_search: known before -> found as long as anything is there") {
+  Tree tree;
+  tree.file("was.db", "a text").file("text", "a text");
+  fs::create_directory(tree.path("folder.db"));
+  const auto known = [&](const std::string& path) {
+    return path == tree.path("was.db") || path == tree.path("gone.db");
+  };
+  for (const SqliteTarget& target : {folder(tree.root()), pattern(tree.path("*"))}) {
+    CHECK(search(tree, target, {}, "/", {}, known).found == Found{{"was.db", "was.db"}});
+  }
+}
+
+TEST_CASE("sqlite_search: a file that cannot be read -> found where it is named, else a failure") {
+  Tree tree;
+  tree.db("a/app.db").db("b/app.db").db("b/app.db-wal");
+  fs::permissions(tree.path("a/app.db"), fs::perms::none);
+  fs::permissions(tree.path("b/app.db"), fs::perms::none);
+  fs::permissions(tree.root(), fs::perms::all);
+  const AsNobody nobody;
+  const Outcome named = search(tree, pattern(tree.path("*/app.db")));
+  CHECK(named.found.size() == 2);
+  CHECK(named.failures.count == 0);
+  const Outcome by_content = search(tree, folder(tree.root()));
+  CHECK(by_content.found == Found{{"b/app.db", "b/app.db"}});  // its -wal tells
+  CHECK(by_content.failures == SearchFailures{1, "/a/app.db", EACCES});
+}
+
+TEST_CASE("sqlite_search: folders that cannot be listed -> counted, the first one named") {
+  Tree tree;
+  tree.db("z/x.db").db("b/x.db").db("open/x.db").db("lost+found/x.db");
+  fs::permissions(tree.root(), fs::perms::all);
+  for (const char* name : {"z", "b", "lost+found"}) {
+    fs::permissions(tree.path(name), fs::perms::none);
+  }
+  const AsNobody nobody;
+  for (const SqliteTarget& target : {folder(tree.root()), pattern(tree.path("*/*.db"))}) {
+    const Outcome outcome = search(tree, target);
+    CHECK(outcome.found == Found{{"open/x.db", "open/x.db"}});
+    CHECK(outcome.fruitful);
+    CHECK(outcome.failures.path == "/b");
+    CHECK(outcome.failures.errnum == EACCES);
+    CHECK(outcome.failures.count == 2);  // lost+found is the file system's own
+  }
+  CHECK(search(tree, pattern(tree.path("b/x.db"))).failures.count == 0);  // to be found unreadable
+}
+
+TEST_CASE("sqlite_search: what is not there -> a failure only for a folder that is named") {
+  Tree tree;
+  tree.file("t1/data/text", "x").file("t2/text", "x").link("self", "self");
+  CHECK(search(tree, folder(tree.path("none"))).failures == SearchFailures{1, "/none", ENOENT});
+  CHECK(search(tree, folder(tree.path("t2/text"))).failures ==
+        SearchFailures{1, "/t2/text", ENOTDIR});
+  for (const char* path : {"none/*.db", "*/data/*.db", "*/none.db", "*/*/*.db"}) {
+    const Outcome outcome = search(tree, pattern(tree.path(path)));
+    CAPTURE(path);
+    CHECK_FALSE(outcome.fruitful);
+    CHECK(outcome.failures.count == 0);
+  }
 }
 
 TEST_CASE("sqlite_search: sidecars, journals, corrupt copies, Litestream's folders -> left out") {

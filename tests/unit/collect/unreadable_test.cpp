@@ -3,7 +3,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <filesystem>
+#include <span>
 
 #include "catch.h"
 #include "scene.h"
@@ -107,6 +109,40 @@ TEST_CASE("unreadable: a FIFO or a directory in place of a sidecar -> partly unr
   CHECK(scene.watch().unhealthy("partly_unreadable") == 1);
   CHECK(scene.of("sqlite_read_errors_total", "op=\"wal\"") == 1);
   CHECK(scene.of("sqlite_database_size_bytes") > 0);
+}
+
+TEST_CASE("unreadable: sidecars not for our eyes -> what they hold is absent, never 0") {
+  if (::geteuid() != 0) {
+    WARN("needs root to become another user");
+    return;
+  }
+  TempDir folder;
+  std::filesystem::permissions(folder.path(), std::filesystem::perms(0755));
+  const std::string path = folder.file("app.db");
+  App app(path, "wal");
+  app.insert();
+  for (const char* sidecar : {"-wal", "-shm"}) ::chmod((path + sidecar).c_str(), 0600);
+  const int outcome = run_as_nobody([&] {
+    Watch watch(options_for(path));
+    watch.scrape();
+    int number = 1;
+    for (const char* absent : {"sqlite_wal_frames", "sqlite_wal_live_bytes",
+                               "sqlite_wal_checkpoint_lag_bytes", "sqlite_wal_reader_slots_in_use",
+                               "sqlite_posix_locks_lost", "sqlite_write_lock_held_seconds"}) {
+      if (watch.has("db", absent)) return number;
+      ++number;
+    }
+    if (watch.has("db", "sqlite_lock_held_samples_total", "lock=\"write\"")) return number;
+    const StatusRow& row = watch.row("db");
+    if (row.state != "partly unreadable") return 20;
+    for (const StatusCell& cell : std::span(row.cells).first(row.cell_count)) {
+      const bool hidden =
+          cell.title == "WAL" || cell.title == "checkpoint lag" || cell.title == "readers";
+      if (std::isnan(cell.value) != (hidden || cell.title == "oldest reader")) return 21;
+    }
+    return watch.of("db", "sqlite_sidecar_missing") == 0 ? 0 : 22;  // stat sees that they are there
+  });
+  CHECK(outcome == 0);
 }
 
 TEST_CASE("unreadable: not for our eyes -> denied, as another user") {

@@ -68,6 +68,19 @@ TEST_CASE("arguments: what no database is -> an error that names it") {
   };
   CHECK(message({""}) == "\"\": expected a path");
   CHECK(message({"/srv/a.db", "/srv/./a.db"}) == "\"/srv/./a.db\": given twice");
+  CHECK(message({"localhost:3000/healthz"}) ==
+        "\"localhost:3000/healthz\": expected a path or a URL; is http://localhost:3000/healthz "
+        "meant, or the file ./localhost:3000/healthz?");
+  for (const char* argument : {"ftp://x", "tcp://127.0.0.1:5432", "file:///srv/app.db"}) {
+    INFO(argument);
+    CHECK(message({argument}).find("expected a path, or a URL with http://") != std::string::npos);
+  }
+  for (const char* argument : {"127.0.0.1:3000", "[::1]:3000", "me:1"}) {
+    INFO(argument);
+    CHECK(message({argument}).find("is http://") != std::string::npos);
+  }
+  CHECK(message({"ftp://me:hunter2@x"}).find("hunter2") == std::string::npos);
+  CHECK(config_from_arguments({"./localhost:3000", "/srv/a:1", "a:b.db", "./x://y"}).ok());
   CHECK(message({"~/a.db"}).starts_with("\"~/a.db\": expected a path in full"));
 }
 

@@ -141,6 +141,7 @@ TEST_CASE("flags: given twice -> refused, but for the repeatable one") {
 TEST_CASE("flags: combinations without sense -> refused") {
   CHECK(refusal({}) ==
         "nothing to watch: give paths of databases, URLs, or --config.file; see --help");
+  CHECK(parsed({"--config.check-syntax", "a.db"}).config_check_syntax);
   CHECK(refusal({"--config.check"}).starts_with("nothing to watch"));
   CHECK(refusal({"--config.file=a", "b.db"}) ==
         "\"b.db\": give what to watch either here or in --config.file, not in both");

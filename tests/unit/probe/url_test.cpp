@@ -102,8 +102,13 @@ TEST_CASE("target url: http -> what is wrong with it") {
   CHECK(problem("http://me:pw@a/").find("basic_auth") != std::string::npos);
   CHECK(problem("http://a/#x").find("fragment") != std::string::npos);
   CHECK(problem("http://a/\n") == "it holds a control character");
-  CHECK(problem("http://a:99999/") == "it is not a valid URL (international names as xn--...)");
-  CHECK(problem("http:///x") == "it is not a valid URL (international names as xn--...)");
+  for (const char* url : {"http://a:99999/", "http://a:0", "http://[::1]:x/?q"}) {
+    INFO(url);
+    CHECK(problem(url) == "the port must be 1 to 65535");
+  }
+  CHECK(problem("http://[::g]/") == "what stands in brackets must be an IPv6 address");
+  CHECK(problem("http://b\u00fccher.example/") == "international names must be written as xn--...");
+  CHECK(problem("http:///x") == "it is not a valid URL");
 }
 
 TEST_CASE("target url: tcp and unix -> what is wrong with it") {
@@ -114,6 +119,7 @@ TEST_CASE("target url: tcp and unix -> what is wrong with it") {
   CHECK(tcp("db") == "it must be host:port");
   CHECK(tcp(":25") == "it must be host:port");
   CHECK(tcp("http://a:1/") == "it must be host:port");
+  CHECK(tcp("[::g]:25") == "what stands in brackets must be an IPv6 address");
   CHECK(tcp("a:0") == "the port must be 1 to 65535");
   CHECK(tcp("a b:1") == "it must be host:port");
   const auto path = [](std::string_view url) { return check_target_url(url, false, true); };

@@ -62,6 +62,8 @@ TEST_CASE("probe command: wrong usage -> said, with what is right") {
   check_usage({"http://a", "--header", "a b: c"}, "--header: a header's name");
   check_usage({"http://a", "--header", "a: b\r\nc: d"}, "--header: a header's value");
   check_usage({"--app", "nope"}, "no preset \"nope\"; there are aspnet");
+  check_usage({"--app", "pocketbse"},
+              "no preset \"pocketbse\"; did you mean pocketbase? There are aspnet");
   check_usage(std::vector<const char*>(65, "http://a"), "at most 64 targets");
 }
 

@@ -92,15 +92,30 @@ TEST_CASE("status page: one row -> words for one") {
   CHECK(page.find("1 database: 0 healthy, 1 with findings.") != std::string::npos);
 }
 
-TEST_CASE("status page: mixed health -> worst first, apps together, reasons given") {
+TEST_CASE("status page: mixed health -> worst first whatever the app, reasons given") {
   const auto page = page_of(
       {row_of("blog", "b-ok", Health::kOk), row_of("shop", "s-ok", Health::kOk),
        row_of("mail", "m-warn", Health::kWarning), row_of("shop", "s-bad", Health::kCritical),
        row_of("wiki", "w-lost", Health::kUnknown)});
   CHECK(in_order(page, {"3 of 5 need a look", "w-lost", "of wiki", "s-bad", "of shop",
-                        "Why it is so.", "Next:</b> Do this.", "s-ok", "m-warn", "b-ok"}));
+                        "Why it is so.", "Next:</b> Do this.", "m-warn", "b-ok", "s-ok"}));
   CHECK(page.find("■ a reader pins the WAL") != std::string::npos);
   CHECK(page.find("✓ healthy") != std::string::npos);
+}
+
+TEST_CASE("status page: notices -> told, but no reason for a look") {
+  const auto page = page_of({row_of("a", "x", Health::kOk), row_of("b", "y", Health::kNotice)});
+  CHECK(page.find("<h1>All 2 are well</h1>") != std::string::npos);
+  CHECK(page.find("2 databases: 2 healthy (1 with a notice). Seen") != std::string::npos);
+  CHECK(page.find("Do this.") != std::string::npos);
+}
+
+TEST_CASE("status page: paths and URLs -> break behind slashes") {
+  auto row = row_of("a", "http://app:3000/healthz", Health::kOk);
+  row.detail = "/srv/\xff/app.db";
+  const auto page = page_of({row});
+  CHECK(page.find("<strong>http://<wbr>app:3000/<wbr>healthz</strong>") != std::string::npos);
+  CHECK(page.find("/<wbr>srv/<wbr>\xEF\xBF\xBD/<wbr>app.db</div>") != std::string::npos);
 }
 
 TEST_CASE("status page: figures -> for people, and none where there is none") {
@@ -280,6 +295,10 @@ TEST_CASE("html: figures at their limits") {
   CHECK(text(CellKind::kDurationSeconds, 90) == "1 min 30 s");
   CHECK(text(CellKind::kTimestampSeconds, kNow.unix_s).find(">now<") != std::string::npos);
   CHECK(text(CellKind::kTimestampSeconds, kNow.unix_s + 60).find(">in 1 min<") !=
+        std::string::npos);
+  CHECK(text(CellKind::kPastTimestampSeconds, kNow.unix_s - 60).find(">1 min ago<") !=
+        std::string::npos);
+  CHECK(text(CellKind::kPastTimestampSeconds, kNow.unix_s + 60).find(">clock is off by 1 min<") !=
         std::string::npos);
   CHECK(text(CellKind::kTimestampSeconds, -1e300).find("\"unknown\"") != std::string::npos);
 }
