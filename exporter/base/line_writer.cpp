@@ -7,15 +7,15 @@
 #include <cerrno>
 #include <climits>
 #include <cmath>
+#include <string>
 
 #include "base/clock.h"
 
 namespace litewatch {
 
 bool LineWriter::write(std::string_view line) {
-  if (torn_ && !write_all("\n")) return false;
-  torn_ = false;
-  return write_all(line);
+  // In one piece: a pipe of one page takes no second one, however small both are.
+  return torn_ ? write_all("\n" + std::string(line)) : write_all(line);
 }
 
 /// Whether the descriptor takes PIPE_BUF bytes without blocking, or has an error to tell.

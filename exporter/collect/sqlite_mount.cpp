@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -161,8 +162,9 @@ void SqliteMount::forget_lost() {
   });
 }
 
-/// A file that is there stays where the search could not see all. One that is gone stays missing
-/// for a while where the configuration names it: nobody removes an app's database by the way.
+/// A file that is there stays where the search could not see all. One that is gone from its folder
+/// stays missing for a while where the configuration names it: nobody removes an app's database by
+/// the way. Gone with its folder, it was a tenant.
 bool SqliteMount::may_stay(const Database& database, double unix_s) const {
   if (!active(database)) return false;
   struct stat st;
@@ -170,7 +172,9 @@ bool SqliteMount::may_stay(const Database& database, double unix_s) const {
     return search_->outcome().failures.contains(database.target);
   }
   if (errno != ENOENT && errno != ENOTDIR) return true;
-  if ((*plan_->targets)[database.target].finds_by_content()) return false;
+  if (!(*plan_->targets)[database.target].names_its_files()) return false;
+  const std::string& path = database.paths.database;
+  if (::access(path.substr(0, path.rfind('/') + 1).c_str(), F_OK) != 0) return false;
   const auto& last_read_unix_s = database.history.last_read_unix_s;
   return last_read_unix_s && unix_s - *last_read_unix_s < plan_->limits.missing_s;
 }

@@ -130,6 +130,8 @@ bool is_litestream_folder(std::string_view name) {
   return name.starts_with(".") && name.ends_with("-litestream");
 }
 
+std::string_view last_component(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
 bool is_no_place_for_databases(std::string_view name) {
   return is_litestream_folder(name) || name == "lost+found";
 }
@@ -148,8 +150,12 @@ bool SqliteTarget::is_pattern() const { return !folder && !literal && has_wildca
 
 bool SqliteTarget::finds_by_content() const {
   if (folder) return true;
-  const std::string_view last = std::string_view(path).substr(path.rfind('/') + 1);
+  const std::string_view last = last_component(path);
   return is_pattern() && last.find_first_not_of('*') == last.npos;
+}
+
+bool SqliteTarget::names_its_files() const {
+  return is_pattern() && !has_wildcard(last_component(path));
 }
 
 bool is_sidecar_name(std::string_view name) {

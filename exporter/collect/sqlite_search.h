@@ -34,6 +34,8 @@ struct SqliteTarget {
   /// A folder, or a pattern that leaves the file's name wholly open, leads to what turns out to be
   /// a database; any other names databases, which are such whatever they hold.
   bool finds_by_content() const;
+  /// A pattern whose last component is a name, as of an app's own database in each of many folders.
+  bool names_its_files() const;
 };
 
 /// A step of a search: from the real folder `base`, follow the components `rest`.

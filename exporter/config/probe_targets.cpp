@@ -93,6 +93,7 @@ class TargetReader {
   }
 
   std::string meant_preset() const {
+    if (prober() != ProberKind::kHttp) return "";
     const auto meant = closest(target_.app, preset_names());
     return meant ? "; did you mean app: " + std::string(*meant) + "?" : "";
   }

@@ -25,8 +25,7 @@ constexpr std::array<SqliteFindingDesc, kSqliteFindingCount> kFindings = {{
     {kPosixLocksLost, "posix_locks_lost", kCritical, "locks lost",
      "Open no other connection to this file (no sqlite3 shell, no backup, no second app): it would "
      "delete the WAL or corrupt it. Stop the app, and start it once it has ended; then find the "
-     "code "
-     "in it that opens and closes the files itself."},
+     "code in it that opens and closes the files itself."},
     {kSidecarMissing, "sidecar_missing", kCritical, "writes go to deleted files",
      "Do not restart yet: the app's commits live in deleted files. Copy them out through "
      "/proc/PID/fd of the app, or let the app back itself up; then restart it."},

@@ -31,7 +31,6 @@ using Row = const StatusRow*;
 
 bool worse(const StatusRow& a, const StatusRow& b) {
   if (a.health != b.health) return a.health > b.health;
-  if (a.app != b.app) return a.app < b.app;
   return a.name != b.name ? a.name < b.name : a.detail < b.detail;
 }
 

@@ -36,6 +36,14 @@ Health worst_of(const StatusSection& section) {
   return worst;
 }
 
+/// Worst first whatever the app, and rows of one app together where they are equally well.
+StatusRows apps_together(StatusRows rows) {
+  std::ranges::stable_sort(rows, [](const StatusRow* a, const StatusRow* b) {
+    return a->health != b->health ? a->health > b->health : a->app < b->app;
+  });
+  return rows;
+}
+
 }  // namespace
 
 std::vector<StatusRows> rows_by_kind(std::span<const StatusRow* const> rows) {
@@ -59,7 +67,7 @@ std::vector<StatusSection> status_sections(std::span<const StatusRow* const> row
                        [&](const StatusRow* row) { return !apps.contains(row->app); });
   for (const StatusRows& kind : rows_by_kind(left)) {
     const bool others = kinds_of_apps.contains(kind.front()->kind);
-    sections.push_back({"", others, {kind}});
+    sections.push_back({"", others, {apps_together(kind)}});
   }
   std::ranges::stable_sort(sections, std::ranges::greater(), worst_of);
   return sections;

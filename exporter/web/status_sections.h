@@ -20,7 +20,8 @@ struct StatusSection {
 
 /// Arranges rows that come worst first. An app with more than one kind of row has a section, in
 /// which its targets, databases and containers stand one below the other; what is left has one by
-/// kind. The section of the worst row comes first; apps go before what is left. Pure.
+/// kind, worst first, with rows of one app together where they are equally well. The section of the
+/// worst row comes first; apps go before what is left. Pure.
 std::vector<StatusSection> status_sections(std::span<const StatusRow* const> rows);
 
 /// Rows by kind, the kind of the worst row first.

@@ -117,8 +117,8 @@ class Inspect(TestCase):
         self.assertNotIn(" 0 B", text)
 
     def inspect_as_nobody(self, path, *flags):
-        done = subprocess.run([LITETOOL, "inspect", *flags, path], stdout=subprocess.PIPE, text=True,
-                              user=65534, group=65534, extra_groups=[], check=True)
+        done = subprocess.run([LITETOOL, "inspect", *flags, path], stdout=subprocess.PIPE,
+                              text=True, user=65534, group=65534, extra_groups=[], check=True)
         return done.stdout
 
     def test_held_write_lock_names_its_holder(self):
@@ -182,7 +182,7 @@ class Inspect(TestCase):
         self.assertEqual(code, 1)
         self.assertEqual(self.reasons(report)[0], "posix_locks_lost")
         self.assertIn("Open no other connection to this file", text)
-        self.assertIn("Restart the app", report["findings"][0]["next"])
+        self.assertIn("Stop the app, and start it once it has ended", report["findings"][0]["next"])
 
     def test_what_cannot_be_read_exits_2(self):
         os.mkdir(self.path("folder.db"))

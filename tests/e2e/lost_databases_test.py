@@ -52,21 +52,22 @@ class LostDatabases(TestCase):
         return page
 
     def test_what_breaks_or_goes_stays_with_what_is_wrong(self):
-        tenants = [self.add(f"tenants/t{number}/app.db") for number in range(4)]
+        tenants = [self.add(f"tenants/t{number}/app.db") for number in range(5)]
         broken, denied, gone = (self.add(f"found/{name}.db")
                                 for name in ("broken", "denied", "gone"))
         service = self.start()
-        self.wait_for(service, "sqlite_databases_discovered", 4, group="named")
+        self.wait_for(service, "sqlite_databases_discovered", 5, group="named")
         for path in (tenants[0], broken):
             break_header(path)
         for path in (tenants[1], denied):
             os.chmod(path, 0o600)
         for path in (tenants[2], gone):
             os.unlink(path)
+        shutil.rmtree(os.path.dirname(tenants[4]))
         page = self.page_after_searches(service)
         self.assertEqual(value(page, "sqlite_databases_discovered", group="named"), 4)
         for db, up in (("t0/app.db", 1), ("t1/app.db", 0), ("t2/app.db", 0), ("t3/app.db", 1),
-                       ("broken.db", 1), ("denied.db", 0), ("gone.db", None)):
+                       ("t4/app.db", None), ("broken.db", 1), ("denied.db", 0), ("gone.db", None)):
             self.assertEqual(value(page, "sqlite_up", db=db), up, db)
         for group, missing in (("named", 1), ("found", 0)):
             for reason, count in (("header_invalid", 1), ("unreadable", 1), ("missing", missing)):

@@ -1,5 +1,5 @@
-"""What litewatch and litetool write: a log that nobody reads stops nothing, output that is lost is an
-error, and exit codes say whether starting again can help."""
+"""What litewatch and litetool write: a log that nobody reads stops nothing, output that is lost is
+an error, and exit codes say whether starting again can help."""
 import fcntl
 import json
 import os
@@ -10,7 +10,8 @@ import unittest
 
 from support import LITETOOL, LITEWATCH, NO_CGROUPS, Litewatch, TestCase, value, wait_until
 
-PIPE_SIZE = 4096  # the least that a pipe may have
+PIPE_SIZE = 4 * 4096
+LINES = 300  # more than fit
 
 
 class Pipe:
@@ -63,7 +64,7 @@ class BlockedLog(TestCase):
         service, config = self.start(pipe)
         with open(config, "w") as file:
             file.write("databases: 7\n")
-        reload_often(service, 60)
+        reload_often(service, LINES)
         page = service.metrics(timeout=5)
         self.assertEqual(value(page, "sqlite_up", db="app"), 1)
         self.assertEqual(service.get("/", timeout=5)[0], 200)
@@ -75,13 +76,13 @@ class BlockedLog(TestCase):
         with open(config, "w") as file:
             file.write("databases: 7\n")
         pipe.read()
-        reload_often(service, 60)
+        reload_often(service, LINES)
         kept = pipe.read().splitlines()
         reload_often(service, 1)
         told, last = pipe.read().lstrip("\n").splitlines()
-        dropped = 60 - sum("reload failed" in line for line in kept)
-        self.assertIn(f'msg="{dropped} log lines were dropped: whoever reads them does not keep up"',
-                      told)
+        dropped = LINES - sum("reload failed" in line for line in kept)
+        self.assertIn(f'msg="{dropped} log lines were dropped: whoever reads them does not keep '
+                      'up"', told)
         self.assertIn("level=warn", told)
         self.assertIn("reload failed", last)
 
@@ -130,7 +131,7 @@ class LostOutput(TestCase):
             done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True,
                                   timeout=30)
         self.assertEqual(done.returncode, 2, command)
-        self.assertIn("cannot write the output (No space left on device)", done.stderr)
+        self.assertIn("cannot write the output", done.stderr)
 
     def test_a_full_disk(self):
         app = self.app()

@@ -23,7 +23,7 @@ _litewatch() {
     '--path.procfs') compopt -o filenames; mapfile -t COMPREPLY < <(compgen -P "$prefix" -f -- "$word"); return ;;
     '--path.cgroup') compopt -o filenames; mapfile -t COMPREPLY < <(compgen -P "$prefix" -f -- "$word"); return ;;
   esac
-  options='--config.file= --config.check --web.listen-address= --web.config.file= --web.systemd-socket --web.enable-reload --web.max-requests= --log.level= --log.format= --path.rootfs= --path.procfs= --path.cgroup= --version --help' words='' files=1
+  options='--config.file= --config.check --config.check-syntax --web.listen-address= --web.config.file= --web.systemd-socket --web.enable-reload --web.max-requests= --log.level= --log.format= --path.rootfs= --path.procfs= --path.cgroup= --version --help' words='' files=1
   if [[ $word == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
     if [[ ${#COMPREPLY[@]} == 1 && ${COMPREPLY[0]} == *= ]]; then compopt -o nospace; fi

@@ -3,7 +3,8 @@
 
 _arguments -S \
   '--config.file=[The YAML file that says what to watch]:file:_files' \
-  '--config.check[Check the configuration, say what is wrong with it, and exit with 0 or 2]' \
+  '--config.check[Check the configuration and all files that it names, say what is wrong, and exit]' \
+  '--config.check-syntax[The same without the files that modules name, for a machine that does not have the secrets]' \
   '*--web.listen-address=[Where to serve\: HOST\:PORT, \:PORT for every address, or unix\:/PATH]:ADDRESS: ' \
   '--web.config.file=[TLS and passwords, in the format of the Prometheus exporter-toolkit]:file:_files' \
   '--web.systemd-socket[Start only where systemd passes sockets]' \

@@ -14,7 +14,9 @@
 namespace litewatch {
 namespace {
 
-/// A pipe of one page, as whoever starts litewatch may pass for standard error.
+constexpr int kPipeSize = 4 * PIPE_BUF;
+
+/// A small pipe, as whoever starts litewatch may pass for standard error.
 class Pipe {
  public:
   Pipe() {
@@ -22,11 +24,11 @@ class Pipe {
     REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
     out = Fd(ends[0]);
     in = Fd(ends[1]);
-    REQUIRE(::fcntl(in.get(), F_SETPIPE_SZ, PIPE_BUF) == PIPE_BUF);
+    REQUIRE(::fcntl(in.get(), F_SETPIPE_SZ, kPipeSize) == kPipeSize);
   }
 
   std::string read() const {
-    std::array<char, 4 * PIPE_BUF> text{};
+    std::array<char, kPipeSize> text{};
     const ssize_t size = ::read(out.get(), text.data(), text.size());
     return {text.data(), static_cast<std::size_t>(size)};
   }
@@ -53,7 +55,7 @@ TEST_CASE("line writer: room -> lines as they are") {
 TEST_CASE("line writer: nobody reads -> a second once, then no time at all") {
   const Pipe pipe;
   LineWriter writer(pipe.in.get());
-  REQUIRE(writer.write(line_of(PIPE_BUF)));
+  REQUIRE(writer.write(line_of(kPipeSize)));
   const double first_s = seconds_of([&] { CHECK_FALSE(writer.write("late\n")); });
   CHECK((first_s > 0.9 && first_s < 5));
   const double others_s = seconds_of([&] {
@@ -68,8 +70,8 @@ TEST_CASE("line writer: nobody reads -> a second once, then no time at all") {
 TEST_CASE("line writer: a line that broke off -> the next one begins on a line of its own") {
   const Pipe pipe;
   LineWriter writer(pipe.in.get());
-  CHECK_FALSE(writer.write(line_of(PIPE_BUF + 10)));
-  CHECK(pipe.read() == std::string(PIPE_BUF, 'x'));
+  CHECK_FALSE(writer.write(line_of(kPipeSize + 10)));
+  CHECK(pipe.read() == std::string(kPipeSize, 'x'));
   CHECK(writer.write("next\n"));
   CHECK(pipe.read() == "\nnext\n");
 }

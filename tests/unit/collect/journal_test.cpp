@@ -81,7 +81,7 @@ TEST_CASE("journal: WAL, committed, killed -> recovery is pending until somebody
   CHECK(scene.found("recovery_pending"));
   CHECK(scene.of("sqlite_wal_frames") == 6);
   CHECK(scene.of("sqlite_database_open") == 0);
-  CHECK(scene.watch().row("db").why.find("6 WAL frames") != std::string::npos);
+  CHECK(scene.watch().row("db").why.find("6 frames wait") != std::string::npos);
 
   SqliteChild rescuer;
   rescuer.must("open " + scene.path());
@@ -115,7 +115,7 @@ TEST_CASE("journal: WAL with nothing in it but garbage -> nothing waits") {
   write_file(scene.path() + "-wal", header + std::string(3 * 4120, '\x5a'));
   scene.scrape();
   CHECK(scene.of("sqlite_recovery_pending") == 0);
-  CHECK_FALSE(scene.has("sqlite_wal_frames"));
+  CHECK(scene.of("sqlite_wal_frames") == 0);
 }
 
 TEST_CASE("journal: WAL, killed, -shm of three bytes or none -> recovery is pending all the same") {

@@ -301,45 +301,63 @@ TEST_CASE("sqlite_fleet: damaged under a pattern or in a folder -> stays, with w
   CHECK(watch.series("sqlite_databases_discovered") == 1);
 }
 
-TEST_CASE("sqlite_fleet: removed under a pattern -> missing for a while, then forgotten") {
+TEST_CASE("sqlite_fleet: removed where a pattern names it -> missing for a while, then forgotten") {
   Estate estate;
-  estate.add("d/goes.db");
-  estate.add("d/stays.db");
-  auto options = estate.options({pattern_target(estate.path("d/*.db"))});
+  estate.add("d/goes/app.db");
+  estate.add("d/stays/app.db");
+  auto options = estate.options({pattern_target(estate.path("d/*/app.db"))});
   options.limits.rescan_interval_s = 0;
   Watch watch(options);
   watch.scrape_once();
-  std::filesystem::remove(estate.path("d/goes.db"));
+  std::filesystem::remove(estate.path("d/goes/app.db"));
   for (int i = 0; i < 5; ++i) watch.scrape_once();
-  CHECK(watch.of("goes.db", "sqlite_up") == 0);
-  CHECK(watch.row("goes.db").state == "missing");
+  CHECK(watch.of("goes/app.db", "sqlite_up") == 0);
+  CHECK(watch.row("goes/app.db").state == "missing");
   CHECK(watch.unhealthy("missing") == 1);
-  estate.add("d/goes.db");
+  estate.add("d/goes/app.db");
   watch.scrape_once();
-  CHECK(watch.of("goes.db", "sqlite_up") == 1);
+  CHECK(watch.of("goes/app.db", "sqlite_up") == 1);
 
-  std::filesystem::remove(estate.path("d/goes.db"));
+  std::filesystem::remove(estate.path("d/goes/app.db"));
   options.limits.missing_s = 0;
   watch.configure(options);
   for (int i = 0; i < 5; ++i) watch.scrape_once();
-  CHECK_FALSE(watch.has("goes.db", "sqlite_up"));
-  CHECK(watch.of("stays.db", "sqlite_up") == 1);
+  CHECK_FALSE(watch.has("goes/app.db", "sqlite_up"));
+  CHECK(watch.of("stays/app.db", "sqlite_up") == 1);
 }
 
 TEST_CASE("sqlite_fleet: missing for longer than it is remembered -> forgotten by itself") {
   Estate estate;
-  estate.add("d/goes.db");
-  auto options = estate.options({pattern_target(estate.path("d/*.db"))});
+  estate.add("d/goes/app.db");
+  auto options = estate.options({pattern_target(estate.path("d/*/app.db"))});
   options.limits.rescan_interval_s = 0;
   options.limits.missing_s = 0.2;
   Watch watch(options);
   watch.scrape_once();
-  std::filesystem::remove(estate.path("d/goes.db"));
+  std::filesystem::remove(estate.path("d/goes/app.db"));
   watch.scrape_once();
-  CHECK(watch.of("goes.db", "sqlite_up") == 0);
+  CHECK(watch.of("goes/app.db", "sqlite_up") == 0);
   const double deadline_s = monotonic_s() + 20;
-  while (watch.has("goes.db", "sqlite_up") && monotonic_s() < deadline_s) watch.scrape_once();
-  CHECK_FALSE(watch.has("goes.db", "sqlite_up"));
+  while (watch.has("goes/app.db", "sqlite_up") && monotonic_s() < deadline_s) watch.scrape_once();
+  CHECK_FALSE(watch.has("goes/app.db", "sqlite_up"));
+}
+
+TEST_CASE(
+    "sqlite_fleet: removed under a pattern with its folder, or by an open name -> forgotten") {
+  Estate estate;
+  estate.add("d/tenant/app.db");
+  estate.add("d/open.db");
+  auto options = estate.options(
+      {pattern_target(estate.path("d/*/app.db")), pattern_target(estate.path("d/*.db"))});
+  options.limits.rescan_interval_s = 0;
+  Watch watch(options);
+  watch.scrape_once();
+  CHECK(watch.series("sqlite_databases_discovered") == 2);
+  std::filesystem::remove_all(estate.path("d/tenant"));
+  std::filesystem::remove(estate.path("d/open.db"));
+  for (int i = 0; i < 5; ++i) watch.scrape_once();
+  CHECK(watch.series("sqlite_databases_discovered") == 0);
+  CHECK(watch.unhealthy("missing") == 0);
 }
 
 TEST_CASE("sqlite_fleet: what leads to nothing -> counted, and one line when it begins and ends") {

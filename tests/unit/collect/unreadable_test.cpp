@@ -60,6 +60,7 @@ TEST_CASE("unreadable: a directory in place of the database -> said so") {
   Scene scene;
   std::filesystem::create_directory(scene.path());
   check_unreadable(scene, "a directory, not a file");
+  CHECK(scene.watch().row("db").next.find("discovery:") != std::string::npos);
 }
 
 TEST_CASE("unreadable: a link that leads to itself -> said so") {
