@@ -15,9 +15,10 @@ inline constexpr std::string_view kWhenReadable = "The file exists and can be re
 inline constexpr std::string_view kWhenExists = "The file exists.";
 inline constexpr std::string_view kWhenHeader = "The database header is valid.";
 inline constexpr std::string_view kWhenWalIndex =
-    "The database is in WAL mode and its wal-index can be read.";
+    "The database is in WAL mode, and its WAL and wal-index can be read or are not there.";
 inline constexpr std::string_view kWhenLocks =
-    "Locks can be asked for: not on a network file system, unless allowed.";
+    "Locks can be asked for: not on a network file system, unless allowed, and not where the -shm "
+    "cannot be read.";
 inline constexpr std::string_view kWhenHttp = "The module is for HTTP.";
 inline constexpr std::string_view kWhenTls = "The server showed a certificate.";
 inline constexpr std::string_view kWhenHealth = "The answer was a health document.";
