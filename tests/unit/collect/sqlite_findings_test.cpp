@@ -60,6 +60,10 @@ struct Case {
   std::vector<std::string> figures;  ///< what the sentence must hold
 };
 
+void fail(SqliteReading& reading, SqliteOp op) {
+  reading.errors[static_cast<std::size_t>(op)] = Error{};
+}
+
 const std::vector<Case>& cases() {
   static const std::vector<Case> all = {
       {kUnreadable,
@@ -250,7 +254,7 @@ TEST_CASE("sqlite_findings: recovery pending -> counts frames, or says that they
   explain(kRecoveryPending, patient.subject(), why);
   CHECK(why.ends_with(": 1 frame waits."));
   patient.reading->wal_extent.reset();
-  patient.reading->errors[static_cast<std::size_t>(SqliteOp::kWal)].emplace();
+  fail(*patient.reading, SqliteOp::kWal);
   CHECK(find(patient.subject()).has(kRecoveryPending));
   explain(kRecoveryPending, patient.subject(), why);
   CHECK(why.ends_with("frames wait in its 40.0 KiB cannot be read."));
@@ -261,7 +265,7 @@ TEST_CASE("sqlite_findings: the WAL or the wal-index is not for our eyes -> figu
   SqliteReading& reading = *patient.reading;
   reading.wal_index.reset();
   reading.wal_index_locks.reset();
-  reading.errors[static_cast<std::size_t>(SqliteOp::kWalIndex)].emplace();
+  fail(reading, SqliteOp::kWalIndex);
   CHECK(wal_frames(reading) == 0u);  // the WAL for itself
   reading.wal_extent = WalExtent{7, 10};
   CHECK(wal_frames(reading) == 7u);
@@ -272,7 +276,7 @@ TEST_CASE("sqlite_findings: the WAL or the wal-index is not for our eyes -> figu
   CHECK(sidecars_known(reading));
 
   reading.wal_extent.reset();
-  reading.errors[static_cast<std::size_t>(SqliteOp::kWal)].emplace();
+  fail(reading, SqliteOp::kWal);
   CHECK_FALSE(wal_frames(reading));
   CHECK_FALSE(wal_live_bytes(reading));
   CHECK_FALSE(wal_checkpoint_lag_bytes(reading));
