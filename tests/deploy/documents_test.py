@@ -52,7 +52,7 @@ def rendering(words):
     if words[:2] == ["kubectl", "apply"] and "-k" in words and words.index("-k") + 1 < len(words):
         return ["kustomize", "build", words[words.index("-k") + 1]]
     if words[:3] == ["litetool", "build", "deliveries"]:
-        return [*words, f"--root={ROOT}"]
+        return [*(word for word in words if not word.startswith("--root=")), f"--root={ROOT}"]
     return None
 
 
