@@ -4,6 +4,7 @@
 #   tests/run.sh               everything; this is what CI runs
 #   tests/run.sh STEP...       only these steps: release unit format docs e2e deploy demo asan tsan fuzz bench tidy
 #   tests/run.sh cluster       a real Kubernetes, built first, and litewatch in it; no part of everything
+#   LITEWATCH_FULL=1 tests/run.sh deploy   also whole image builds and a real Loki, built first: an hour
 #   FUZZ_SECONDS=600 tests/run.sh fuzz     each fuzz target for ten minutes (default 5 s)
 #   UPDATE_GOLDEN=1 tests/run.sh docs e2e  writes the golden files anew; look at the diff
 #
@@ -20,7 +21,7 @@ TEST_PACKAGES=(catch2 libsqlite3-dev libbenchmark-dev clang clang-format clang-t
   nghttp2-server iproute2 python3-yaml faketime)
 FUZZ_SECONDS=${FUZZ_SECONDS:-5}
 
-case "${1-}" in -h | --help) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
+case "${1-}" in -h | --help) sed -n '2,13s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 steps=("$@")
 [ ${#steps[@]} -gt 0 ] || steps=("${ALL_STEPS[@]}")
 

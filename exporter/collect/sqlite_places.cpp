@@ -78,8 +78,9 @@ void SqlitePlaces::take(const SqliteSearch::Targets& targets, const SearchOutcom
 void SqlitePlaces::log_seen_again(const std::vector<SqliteTarget>& targets) {
   for (const auto& [path, what] : logged_) {
     if (to_log_.contains(path)) continue;
-    const bool still_named = std::any_of(targets.begin(), targets.end(),
-                                         [&](const auto& target) { return target.path == path; });
+    const bool still_named =
+        std::any_of(targets.begin(), targets.end(),
+                    [&path = path](const auto& target) { return target.path == path; });
     if (still_named) spdlog::info("databases {}: all of it can be searched again", path);
   }
 }
