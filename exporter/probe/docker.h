@@ -46,12 +46,12 @@ Result<DockerDetails> parse_docker_details(std::string_view json);
 /// /_ping tells the newest that the daemon speaks. Not thread-safe.
 class DockerApi {
  public:
-  /// How long list() or inspect() may take, the negotiation included. An answer of more than
-  /// kMaxAnswerBytes is `unsupported`.
   static constexpr double kDeadline_s = 1;
+  /// An answer of more is `unsupported`.
   static constexpr std::size_t kMaxAnswerBytes = 32 << 20;
 
-  explicit DockerApi(std::string socket);
+  /// `deadline_s`: how long list() or inspect() may take, the negotiation included.
+  explicit DockerApi(std::string socket, double deadline_s = kDeadline_s);
   ~DockerApi();
   DockerApi(const DockerApi&) = delete;
   DockerApi& operator=(const DockerApi&) = delete;

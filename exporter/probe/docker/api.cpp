@@ -53,7 +53,8 @@ Error status_error(int status, const std::string& socket) {
 }  // namespace
 
 struct DockerApi::State {
-  explicit State(const std::string& socket) : http(socket, kMaxAnswerBytes) {}
+  State(const std::string& socket, double the_limit_s)
+      : http(socket, kMaxAnswerBytes), limit_s(the_limit_s) {}
 
   Result<std::optional<UnixAnswer>> get(const std::string& path);
   Result<std::optional<UnixAnswer>> ask(const std::string& path, double deadline_s);
@@ -63,6 +64,7 @@ struct DockerApi::State {
                  const std::string& socket);
 
   UnixHttp http;
+  const double limit_s;               ///< for all of one request
   std::optional<std::string> prefix;  ///< "/v1.44"; empty: the daemon's own; absent: ask for it
   bool absent = false;
 };
@@ -100,7 +102,7 @@ Result<std::optional<UnixAnswer>> DockerApi::State::ask(const std::string& path,
 }
 
 Result<std::optional<UnixAnswer>> DockerApi::State::get(const std::string& path) {
-  auto answer = ask(path, monotonic_s() + kDeadline_s);
+  auto answer = ask(path, monotonic_s() + limit_s);
   absent = answer && !answer->has_value();
   if (!answer || absent) prefix.reset();
   return answer;
@@ -117,8 +119,8 @@ Result<T> DockerApi::State::read(const UnixAnswer& answer, Result<T> (*parse)(st
   return Error{value.error().kind, value.error().what, socket, 0};
 }
 
-DockerApi::DockerApi(std::string socket)
-    : socket_(std::move(socket)), state_(std::make_unique<State>(socket_)) {}
+DockerApi::DockerApi(std::string socket, double deadline_s)
+    : socket_(std::move(socket)), state_(std::make_unique<State>(socket_, deadline_s)) {}
 DockerApi::~DockerApi() = default;
 
 bool DockerApi::absent() const { return state_->absent; }

@@ -81,6 +81,8 @@ void Loop::unwatch(int fd) {
   if (watches_.erase(fd) != 0) epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
 }
 
+void Loop::forget(int fd) { watches_.erase(fd); }
+
 void Loop::control(int operation, int fd, const Watch& watch) {
   epoll_event event{watch.events, {.u64 = token(fd, watch.generation)}};
   if (epoll_ctl(epoll_.get(), operation, fd, &event) == 0) return;
@@ -168,7 +170,11 @@ void Loop::deliver(int fd, std::uint32_t generation, std::uint32_t events) {
     return;
   }
   const auto found = watches_.find(fd);
-  if (found == watches_.end() || found->second->generation != generation) return;
+  if (found == watches_.end()) {  // forgotten, and open
+    epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
+    return;
+  }
+  if (found->second->generation != generation) return;
   const std::shared_ptr<Watch> watch = found->second;  // it may unwatch itself
   if (const std::uint32_t wanted = events & (watch->events | kAlways)) watch->ready(wanted);
 }

@@ -33,6 +33,9 @@ class Loop {
   void watch(int fd, std::uint32_t events, Ready ready);
   void watch(int fd, std::uint32_t events);  ///< changes the events only
   void unwatch(int fd);                      ///< nothing where it is not watched
+  /// As unwatch(), of a descriptor that may be closed already, its number another thread's by now.
+  /// epoll is not told: it drops what is closed, and of what is not the next event ends the watch.
+  void forget(int fd);
 
   /// Calls `expired` once, at `at_s` of the monotonic clock or as soon after as it can, never from
   /// within this call. REQUIRES: not NaN; infinity never comes.

@@ -85,11 +85,11 @@ Transfers::State::~State() {
 
 // curl announces the end of a socket also from within curl_multi_remove_handle, and may open
 // another one of the same number right after. A socket that is still connecting it closes first
-// (libcurl 7.88): the epoll_ctl that follows finds nothing then, whoever has the number by now.
+// (libcurl 7.88).
 int Transfers::State::on_socket(CURL*, curl_socket_t fd, int what, void* user, void* known) {
   auto* const state = static_cast<State*>(user);
   if (what == CURL_POLL_REMOVE) {
-    state->loop.unwatch(fd);
+    state->loop.forget(fd);
     return 0;
   }
   if (known != nullptr) {

@@ -21,6 +21,8 @@ using namespace litewatch;
 
 namespace {
 
+constexpr double kPatience_s = 20;  ///< where the time it takes is not the question
+
 const std::string kId(64, 'a');
 const std::string kList = R"([{"Id":")" + kId + R"(","Names":["/shop"]}])";
 const std::string kDetails = R"({"Id":")" + kId + R"(","State":{"Running":true,"Pid":7}})";
@@ -99,7 +101,7 @@ Daemon::Answer always(const std::string& answer) {
 
 ErrorKind kind_of_list(const Daemon::Answer& answer) {
   Daemon daemon(answer);
-  DockerApi api(daemon.socket());
+  DockerApi api(daemon.socket(), kPatience_s);
   const auto list = api.list();
   REQUIRE_FALSE(list.ok());
   CHECK(list.error().path == daemon.socket());
@@ -116,7 +118,7 @@ using Lines = std::vector<std::string>;
 
 TEST_CASE("docker api: list and inspect -> one negotiation, GET alone") {
   Daemon daemon(speaks("1.51", {"1.44"}));
-  DockerApi api(daemon.socket());
+  DockerApi api(daemon.socket(), kPatience_s);
   const auto list = api.list();
   REQUIRE(list.ok());
   REQUIRE(list->size() == 1);
@@ -136,7 +138,7 @@ TEST_CASE("docker api: list and inspect -> one negotiation, GET alone") {
 
 TEST_CASE("docker api: an old daemon -> its own version") {
   Daemon daemon(speaks("1.41", {"1.41"}));
-  DockerApi api(daemon.socket());
+  DockerApi api(daemon.socket(), kPatience_s);
   CHECK(api.list().ok());
 }
 
@@ -145,7 +147,7 @@ TEST_CASE("docker api: a daemon that has dropped ours -> its newest") {
     if (path == "/_ping") return pong("1.60");
     return path.starts_with("/v1.60/") ? http_answer(200, kList) : too_old();
   });
-  DockerApi api(daemon.socket());
+  DockerApi api(daemon.socket(), kPatience_s);
   CHECK(api.list().ok());
   CHECK(api.list().ok());
   CHECK(daemon.asked() == Lines{"GET /_ping HTTP/1.1", "GET /v1.44/containers/json HTTP/1.1",
@@ -160,7 +162,7 @@ TEST_CASE("docker api: an older daemon in the place of a newer one -> negotiated
     const bool fits = path.starts_with(older ? "/v1.41/" : "/v1.44/");
     return fits ? http_answer(200, kList) : too_new("1.41");
   });
-  DockerApi api(daemon.socket());
+  DockerApi api(daemon.socket(), kPatience_s);
   CHECK(api.list().ok());
   older = true;
   CHECK(api.list().ok());
@@ -169,7 +171,7 @@ TEST_CASE("docker api: an older daemon in the place of a newer one -> negotiated
 TEST_CASE("docker api: refuses each version -> unsupported, after four questions") {
   Daemon daemon(
       [](const std::string& path) { return path == "/_ping" ? pong("1.44") : too_old(); });
-  DockerApi api(daemon.socket());
+  DockerApi api(daemon.socket(), kPatience_s);
   const auto list = api.list();
   REQUIRE_FALSE(list.ok());
   CHECK(list.error().kind == ErrorKind::kUnsupported);
@@ -183,7 +185,7 @@ TEST_CASE("docker api: no version told -> asked without one") {
       if (path == "/_ping") return ping;
       return path == "/containers/json" ? http_answer(200, kList) : http_answer(404, "");
     });
-    DockerApi api(daemon.socket());
+    DockerApi api(daemon.socket(), kPatience_s);
     CHECK(api.list().ok());
   }
 }
@@ -221,7 +223,7 @@ TEST_CASE("docker api: a daemon that hangs -> timeout at the deadline") {
 TEST_CASE("docker api: no socket -> none, absent; a daemon that comes later is found") {
   Daemon daemon(speaks("1.44", {"1.44"}));
   daemon.stop();
-  DockerApi api(daemon.socket());
+  DockerApi api(daemon.socket(), kPatience_s);
   CHECK(api.list()->empty());
   CHECK(api.absent());
   CHECK_FALSE(api.inspect(kId)->has_value());
@@ -259,7 +261,7 @@ TEST_CASE("docker api: no right to connect -> denied") {
   constexpr uid_t kNobody = 65534;
   const bool root = ::geteuid() == 0;  // whom rights do not bind
   if (root) set_user_of_thread(kNobody);
-  DockerApi api(daemon.socket());
+  DockerApi api(daemon.socket(), kPatience_s);
   const auto list = api.list();
   if (root) set_user_of_thread(0);
   REQUIRE_FALSE(list.ok());
@@ -268,7 +270,7 @@ TEST_CASE("docker api: no right to connect -> denied") {
 
 TEST_CASE("docker api: an id that is none is never asked for") {
   Daemon daemon(speaks("1.44", {"1.44"}));
-  DockerApi api(daemon.socket());
+  DockerApi api(daemon.socket(), kPatience_s);
   for (const char* const id : {"", "../images", "a/../..", "A", "ab\r\nX: y"}) {
     CHECK_FALSE(api.inspect(id).ok());
   }
@@ -279,7 +281,7 @@ TEST_CASE("docker api: the environment has no say") {
   Daemon daemon(speaks("1.44", {"1.44"}));
   ::setenv("http_proxy", "http://127.0.0.1:1", 1);
   ::setenv("ALL_PROXY", "http://127.0.0.1:1", 1);
-  DockerApi api(daemon.socket());
+  DockerApi api(daemon.socket(), kPatience_s);
   const bool good = api.list().ok();
   ::unsetenv("http_proxy");
   ::unsetenv("ALL_PROXY");

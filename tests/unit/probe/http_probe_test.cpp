@@ -124,10 +124,10 @@ TEST_CASE("http probe: phases of a timeout -> the time is in the phase it was lo
 }
 
 TEST_CASE("http probe: faults -> each its reason") {
-  const auto reason_of = [](CannedServer::Talk talk) {
+  const auto reason_of = [](CannedServer::Talk talk, double timeout_s = 3) {
     const CannedServer app(std::move(talk));
     Probing probing(app.url());
-    probing.timeout_s = 0.4;
+    probing.timeout_s = timeout_s;
     return probing.run().reason;
   };
   SECTION("closed without an answer") {
@@ -184,13 +184,14 @@ TEST_CASE("http probe: faults -> each its reason") {
           }) == ProbeReason::kHttpProtocol);
   }
   SECTION("a slow body") {
-    CHECK(reason_of([](int fd) {
-            read_request_head(fd);
-            send_bytes(fd, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n");
-            for (int i = 0; i < 100 && send_bytes(fd, "x"); ++i) {
-              std::this_thread::sleep_for(std::chrono::milliseconds(20));
-            }
-          }) == ProbeReason::kResponseTimeout);
+    const auto slowly = [](int fd) {
+      read_request_head(fd);
+      send_bytes(fd, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n");
+      for (int i = 0; i < 100 && send_bytes(fd, "x"); ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      }
+    };
+    CHECK(reason_of(slowly, 0.4) == ProbeReason::kResponseTimeout);
   }
   SECTION("a status that is not valid") {
     CHECK(reason_of([](int fd) {
@@ -200,11 +201,12 @@ TEST_CASE("http probe: faults -> each its reason") {
           }) == ProbeReason::kHttpStatus);
   }
   SECTION("a status that is not valid, and then a hanging body: the status is the reason") {
-    CHECK(reason_of([](int fd) {
-            read_request_head(fd);
-            send_bytes(fd, "HTTP/1.1 500 Oops\r\nContent-Length: 1000\r\n\r\n");
-            hang(fd);
-          }) == ProbeReason::kHttpStatus);
+    const auto refuses = [](int fd) {
+      read_request_head(fd);
+      send_bytes(fd, "HTTP/1.1 500 Oops\r\nContent-Length: 1000\r\n\r\n");
+      hang(fd);
+    };
+    CHECK(reason_of(refuses, 1) == ProbeReason::kHttpStatus);
   }
 }
 
@@ -231,10 +233,10 @@ TEST_CASE("http probe: names -> resolved by our resolver, the name stays in Host
   broken.kind = DnsRecord::Kind::kServfail;
   const FakeDns dns({{"app.example.com", known}, {"silent.test", silent}, {"broken.test", broken}});
   const std::string port = ":" + std::to_string(app.server().port()) + "/";
-  const auto run = [&](const std::string& host) {
+  const auto run = [&](const std::string& host, double timeout_s = 3) {
     Probing probing("http://" + host + port);
     probing.name_servers = {dns.address()};
-    probing.timeout_s = 0.5;
+    probing.timeout_s = timeout_s;
     return probing.run();
   };
   const ProbeResult good = run("app.example.com");
@@ -244,7 +246,7 @@ TEST_CASE("http probe: names -> resolved by our resolver, the name stays in Host
   CHECK(good.http->phases.resolve_s >= good.dns_lookup_s);
   CHECK(has(app.request(), "\r\nHost: app.example.com:"));
   CHECK(run("missing.test").reason == ProbeReason::kDnsNxdomain);
-  CHECK(run("silent.test").reason == ProbeReason::kDnsTimeout);
+  CHECK(run("silent.test", 0.5).reason == ProbeReason::kDnsTimeout);
   CHECK(run("broken.test").reason == ProbeReason::kDnsError);
 }
 

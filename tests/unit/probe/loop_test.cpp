@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <ctime>
 #include <limits>
 #include <string>
 #include <thread>
@@ -106,6 +107,47 @@ TEST_CASE("loop: an event for a number that another watch has by now -> not deli
   looping.run_for(0.03);
   CHECK(right == 1);
   CHECK(wrong == 0);
+}
+
+TEST_CASE("loop: forgotten while it is open -> silent, no busy loop, and can be watched again") {
+  Looping looping;
+  Loop& loop = looping.loop();
+  const Pair pair;
+  int heard = 0;
+  loop.watch(pair.here.get(), EPOLLIN, [&](std::uint32_t) { ++heard; });
+  loop.forget(pair.here.get());
+  SECTION("watched again before its next event") {}
+  SECTION("watched again after it") {
+    pair.say('a');
+    const std::clock_t before = std::clock();
+    looping.run_for(0.2);
+    CHECK(static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC < 0.1);
+    CHECK(pair.hear() == 'a');
+  }
+  CHECK(heard == 0);
+  pair.say('b');
+  loop.watch(pair.here.get(), EPOLLIN, [&](std::uint32_t) {
+    ++heard;
+    CHECK(pair.hear() == 'b');
+  });
+  CHECK(looping.run_until([&] { return heard == 1; }));
+}
+
+TEST_CASE("loop: forgotten, closed, its number in use again -> the new one is heard") {
+  Looping looping;
+  Loop& loop = looping.loop();
+  Pair first;
+  const Pair second;
+  const int number = first.here.get();
+  loop.watch(number, EPOLLIN, [](std::uint32_t) { FAIL("the closed one was heard"); });
+  first.here.reset();
+  loop.forget(number);
+  REQUIRE(::dup2(second.here.get(), number) == number);
+  const Fd reused(number);
+  bool heard = false;
+  loop.watch(number, EPOLLIN, [&](std::uint32_t) { heard = second.hear() == 's'; });
+  second.say('s');
+  CHECK(looping.run_until([&] { return heard; }));
 }
 
 TEST_CASE("loop: a callback that replaces its own watch -> lives until it returns") {

@@ -109,12 +109,12 @@ TEST_CASE("tcp probe: names that fail -> the resolver's reasons, at the deadline
                      {"broken.test", {DnsRecord::Kind::kServfail, {}, {}}}});
   TcpProbing probing("gone.test:80");
   probing.dns_servers = {dns.address()};
-  probing.timeout_s = 0.3;
   CHECK(probing.failure() == "dns_nxdomain: gone.test does not exist");
   probing.target.url = "broken.test:80";
   CHECK(probing.failure() ==
         "dns_error: every name server failed or refused to resolve broken.test");
   probing.target.url = "silent.test:80";
+  probing.timeout_s = 0.3;
   const ProbeResult result = probing.probe();
   CHECK(result.reason == ProbeReason::kDnsTimeout);
   CHECK(result.detail == "the name was not resolved in time");
