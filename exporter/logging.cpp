@@ -6,54 +6,27 @@
 #include <unistd.h>
 
 #include <cstdint>
-#include <cstdio>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <string_view>
 
+#include "base/json_text.h"
 #include "base/line_writer.h"
-#include "base/utf8.h"
+#include "base/parse.h"
 
 namespace litewatch {
 namespace {
 
 using Buffer = spdlog::memory_buf_t;
 
-void append(Buffer& out, std::string_view text) {
-  out.append(text.data(), text.data() + text.size());
-}
-
-void append_escaped(Buffer& out, char c) {
-  if (c == '"' || c == '\\') {
-    out.push_back('\\');
-    out.push_back(c);
-  } else if (static_cast<unsigned char>(c) < 0x20) {
-    char text[8];
-    const int size = std::snprintf(text, sizeof text, "\\u%04x", static_cast<unsigned>(c));
-    append(out, {text, static_cast<std::size_t>(size)});
-  } else {
-    out.push_back(c);
-  }
-}
-
 /// The message as the inside of a JSON string, which logfmt quotes the same way: file names may
 /// hold anything, and a log line is one line of UTF-8.
 class EscapedMessage : public spdlog::custom_flag_formatter {
  public:
   void format(const spdlog::details::log_msg& message, const std::tm&, Buffer& out) override {
-    std::string_view text(message.payload.data(), message.payload.size());
-    while (!text.empty()) {
-      const std::size_t size = utf8_size(text);
-      if (size == 0) {
-        append(out, kUtf8Replacement);
-      } else if (size == 1) {
-        append_escaped(out, text[0]);
-      } else {
-        append(out, text.substr(0, size));
-      }
-      text.remove_prefix(size == 0 ? 1 : size);
-    }
+    std::string text;
+    append_json_text({message.payload.data(), message.payload.size()}, text);
+    out.append(text.data(), text.data() + text.size());
   }
 
   std::unique_ptr<custom_flag_formatter> clone() const override {
@@ -72,8 +45,7 @@ class StandardError : public spdlog::sinks::base_sink<std::mutex> {
 
  private:
   bool tell_dropped() {
-    const std::string text = std::to_string(dropped_) + " log line" + (dropped_ == 1 ? "" : "s") +
-                             (dropped_ == 1 ? " was" : " were") +
+    const std::string text = counted(dropped_, "log line") + (dropped_ == 1 ? " was" : " were") +
                              " dropped: whoever reads them does not keep up";
     return write(spdlog::details::log_msg("litewatch", spdlog::level::warn, text));
   }

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/parse.h"
 #include "collect/container/collector.h"
 #include "config/load.h"
 #include "file_limit.h"
@@ -63,10 +64,6 @@ SqliteFleet::Options to_fleet_options(const Config& config, const std::string& p
   options.limits.sampled_databases = config.limits.sampled_databases;
   options.procfs = procfs;
   return options;
-}
-
-std::string counted(std::size_t count, std::string_view what) {
-  return std::to_string(count) + " " + std::string(what) + (count == 1 ? "" : "s");
 }
 
 std::string joined(const std::vector<std::string>& addresses) {

@@ -107,7 +107,7 @@ do_asan() {
 do_tsan() {
   # ThreadSanitizer of this age wants the address space that address randomisation leaves alone.
   build_preset tsan && unpack_tool prometheus || return 1
-  local -x TSAN_OPTIONS="halt_on_error=1 suppressions=$PWD/tests/tsan.supp"
+  local -x TSAN_OPTIONS=halt_on_error=1
   export -f run_ctest run_e2e
   setarch -R bash -c "run_ctest tsan &&
     run_e2e tsan 'probe_*_test.py' -k reload -k sigterm -k leave &&

@@ -98,6 +98,10 @@ std::optional<std::uint64_t> parse_size_bytes(std::string_view text) {
   return std::nullopt;
 }
 
+std::string counted(std::uint64_t count, std::string_view what) {
+  return std::to_string(count) + " " + std::string(what) + (count == 1 ? "" : "s");
+}
+
 std::string human_bytes(double bytes) {
   static constexpr std::array<const char*, 6> kUnits = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
   std::size_t unit = 0;

@@ -21,6 +21,9 @@ std::optional<double> parse_duration_s(std::string_view text);
 /// (powers of 1000): bytes. nullopt where malformed or over 2^63.
 std::optional<std::uint64_t> parse_size_bytes(std::string_view text);
 
+/// "1 frame", "2 frames"; `what` takes an s for its plural.
+std::string counted(std::uint64_t count, std::string_view what);
+
 /// A number of bytes for people: "1.5 MiB", "512 B".
 std::string human_bytes(double bytes);
 

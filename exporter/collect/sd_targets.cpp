@@ -1,30 +1,15 @@
 #include <string>
 #include <string_view>
 
-#include "base/utf8.h"
+#include "base/json_text.h"
 #include "collect/probe_page.h"
 
 namespace litewatch {
 namespace {
 
-/// Appends a JSON string of any bytes: what is not valid UTF-8 becomes U+FFFD (RFC 8259, section
-/// 8.1, wants UTF-8).
 void append_json(std::string& out, std::string_view text) {
-  constexpr std::string_view kHex = "0123456789abcdef";
   out += '"';
-  while (!text.empty()) {
-    const std::size_t size = utf8_size(text);
-    const auto byte = static_cast<unsigned char>(text.front());
-    if (size == 0) {
-      out += kUtf8Replacement;
-    } else if (byte < 0x20) {
-      out.append("\\u00").append(1, kHex[byte >> 4]).append(1, kHex[byte & 15]);
-    } else {
-      if (byte == '"' || byte == '\\') out += '\\';
-      out.append(text.substr(0, size));
-    }
-    text.remove_prefix(size == 0 ? 1 : size);
-  }
+  append_json_text(text, out);
   out += '"';
 }
 

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/path.h"
 #include "read/sqlite_shm_writers.h"
 
 namespace litewatch {
@@ -174,7 +175,7 @@ bool SqliteMount::may_stay(const Database& database, double unix_s) const {
   if (errno != ENOENT && errno != ENOTDIR) return true;
   if (!(*plan_->targets)[database.target].names_its_files()) return false;
   const std::string& path = database.paths.database;
-  if (::access(path.substr(0, path.rfind('/') + 1).c_str(), F_OK) != 0) return false;
+  if (::access(std::string(folder_part(path)).c_str(), F_OK) != 0) return false;
   const auto& last_read_unix_s = database.history.last_read_unix_s;
   return last_read_unix_s && unix_s - *last_read_unix_s < plan_->limits.missing_s;
 }
@@ -183,12 +184,11 @@ void SqliteMount::count_corrupt_copies_of_all() {
   std::string folder;
   std::vector<std::string> copies;
   for (const auto& [path, database] : databases_) {  // in the order of paths: folder by folder
-    const std::size_t slash = path.rfind('/');
-    if (folder != path.substr(0, slash + 1)) {
-      folder = path.substr(0, slash + 1);
+    if (folder != folder_part(path)) {
+      folder = folder_part(path);
       copies = corrupt_copies_in(folder);
     }
-    const std::string prefix = path.substr(slash + 1) + ".corrupt";
+    const std::string prefix = std::string(name_part(path)) + ".corrupt";
     database->corrupt_copies = static_cast<std::uint64_t>(std::count_if(
         copies.begin(), copies.end(), [&](const auto& copy) { return copy.starts_with(prefix); }));
   }

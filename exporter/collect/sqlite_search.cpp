@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/path.h"
 #include "base/wildcard.h"
 #include "read/sqlite_header.h"
 
@@ -130,8 +131,6 @@ bool is_litestream_folder(std::string_view name) {
   return name.starts_with(".") && name.ends_with("-litestream");
 }
 
-std::string_view last_component(std::string_view path) { return path.substr(path.rfind('/') + 1); }
-
 bool is_no_place_for_databases(std::string_view name) {
   return is_litestream_folder(name) || name == "lost+found";
 }
@@ -150,12 +149,12 @@ bool SqliteTarget::is_pattern() const { return !folder && !literal && has_wildca
 
 bool SqliteTarget::finds_by_content() const {
   if (folder) return true;
-  const std::string_view last = last_component(path);
+  const std::string_view last = name_part(path);
   return is_pattern() && last.find_first_not_of('*') == last.npos;
 }
 
 bool SqliteTarget::names_its_files() const {
-  return is_pattern() && !has_wildcard(last_component(path));
+  return is_pattern() && !has_wildcard(name_part(path));
 }
 
 bool is_sidecar_name(std::string_view name) {

@@ -71,8 +71,7 @@ constexpr std::array<ProbeAdvice, kProbeReasonCount> kAdvice = {{
     {kHttpProtocol, "answer is not HTTP", "what came is not HTTP",
      "Look at what the service on that port sends: `curl -i URL` shows it.",
      "Another service may listen on this port, or it wants https. `curl -i URL` shows what it "
-     "sends, "
-     "and header fields that pile up."},
+     "sends, and header fields that pile up."},
     {kRedirectBlocked, "redirected elsewhere", "a redirect leads where it may not",
      "Probe the URL that it leads to, or allow it with the module's redirects; often a login page.",
      "A health endpoint answers itself: a redirect to a login page says nothing of the app's "

@@ -146,8 +146,6 @@ std::optional<Error> Prober::install(std::shared_ptr<const ProbePlan> plan) {
   return state_->install(std::move(plan));
 }
 
-std::shared_ptr<const ProbePlan> Prober::plan() const { return state_->plan(); }
-
 std::optional<Error> Prober::refresh_files() {
   State& s = *state_;
   const auto before = s.plan();

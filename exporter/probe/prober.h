@@ -112,10 +112,8 @@ class Prober {
   /// takes; holds up nothing else. Errors: a file that cannot be read, a bad certificate or
   /// expression.
   Result<std::shared_ptr<const ProbePlan>> prepare(const ProberConfig& config) const;
-  /// Applies what prepare() or plan() gave. Never reads files.
+  /// Applies what prepare() gave. Never reads files.
   std::optional<Error> install(std::shared_ptr<const ProbePlan> plan);
-  /// What is in use.
-  std::shared_ptr<const ProbePlan> plan() const;
 
   /// Reads secrets and certificates again where their files changed. The old ones stay where that
   /// fails; returns what went wrong. Blocks as prepare() does, and comes to nothing where another

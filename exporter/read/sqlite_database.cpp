@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/path.h"
 #include "read/sqlite_current_header.h"
 
 namespace litewatch {
@@ -35,13 +36,6 @@ std::optional<FileFacts> stat_regular(const std::string& path) {
 }
 
 bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
-
-std::string_view folder_of(std::string_view path) {
-  const auto slash = path.rfind('/');
-  return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash + 1);
-}
-
-std::string_view name_of(std::string_view path) { return path.substr(folder_of(path).size()); }
 
 /// One look at one database: a method per step, each of which may fail on its own.
 class Look {
@@ -249,7 +243,7 @@ class Look {
     if (name->empty() || name->front() != '/') return;
     // The name is a path as the app sees it, which may be another one than ours; super-journals
     // lie beside the main database of the transaction.
-    const std::string sibling = std::string(folder_of(paths_.database)).append(name_of(*name));
+    const std::string sibling = std::string(folder_part(paths_.database)).append(name_part(*name));
     reading_.super_journal_missing = !exists(*name) && !exists(sibling);
   }
 
@@ -276,7 +270,7 @@ SqlitePaths::SqlitePaths(std::string real_path)
       wal(database + "-wal"),
       shm(database + "-shm"),
       journal(database + "-journal"),
-      litestream(std::string(folder_of(database)) + "." + std::string(name_of(database)) +
+      litestream(std::string(folder_part(database)) + "." + std::string(name_part(database)) +
                  "-litestream") {}
 
 std::string_view to_string(SqliteOp op) {

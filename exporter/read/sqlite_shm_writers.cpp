@@ -9,16 +9,12 @@
 #include <string_view>
 
 #include "base/fd.h"
+#include "base/path.h"
 #include "read/directory.h"
 #include "read/text_fields.h"
 
 namespace litewatch {
 namespace {
-
-std::string_view name_of(std::string_view path) {
-  const auto slash = path.rfind('/');
-  return slash == std::string_view::npos ? path : path.substr(slash + 1);
-}
 
 /// The link's own permissions say what its descriptor was opened for.
 bool open_for_writing(int descriptors, const char* number) {
@@ -33,7 +29,7 @@ std::optional<pid_t> SqliteShmWriters::find(const std::string& path, const FileF
   if (!looked_) look_through_procfs();
   for (const Descriptor& descriptor : descriptors_) {
     // By name first: stat follows the link, and a file elsewhere may be on a dead file system.
-    if (descriptor.name != name_of(path)) continue;
+    if (descriptor.name != name_part(path)) continue;
     const std::string link =
         procfs_ + "/" + std::to_string(descriptor.pid) + "/fd/" + descriptor.number;
     struct stat st;
@@ -64,7 +60,7 @@ void SqliteShmWriters::look_through_process(int procfs, const char* pid) {
     if (size <= 0) return;
     const std::string_view path(target.data(), static_cast<std::size_t>(size));
     if (!path.ends_with("-shm") || !open_for_writing(descriptors.get(), name)) return;
-    descriptors_.push_back({*number, name, std::string(name_of(path))});
+    descriptors_.push_back({*number, name, std::string(name_part(path))});
   });
 }
 

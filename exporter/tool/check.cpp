@@ -124,7 +124,7 @@ CheckReport check_project_rules(const fs::path& root) {
   check_rules(project.rules, project.vocabulary, index_of(project.dashboards), report.findings);
   apply_waivers(project.rules.waivers, report.findings, report.waived);
   report.checked = count_rules(project.rules.recording) + count_rules(project.rules.alerts);
-  report.checked_what = "rules";
+  report.checked_what = "rule";
   return report;
 }
 
@@ -141,7 +141,7 @@ CheckReport check_project_dashboards(const fs::path& root) {
   for (const Dashboard& dashboard : project.dashboards.dashboards) {
     for (const DashboardRow& row : dashboard.rows) report.checked += row.panels.size();
   }
-  report.checked_what = "panels";
+  report.checked_what = "panel";
   return report;
 }
 
@@ -158,7 +158,7 @@ CheckReport check_files(const std::vector<std::string>& names,
   }
   check_foreign_rules(files, vocabulary, report.findings);
   report.checked = count_rules(files);
-  report.checked_what = "rules";
+  report.checked_what = "rule";
   return report;
 }
 

@@ -15,7 +15,7 @@ struct CheckReport {
   Findings findings;  ///< sorted by file and line
   std::vector<WaivedFinding> waived;
   std::size_t checked = 0;        ///< how many were looked at
-  std::string_view checked_what;  ///< "rules", "panels"
+  std::string_view checked_what;  ///< "rule", "panel"
   double seconds = 0;             ///< how long it took
 };
 

@@ -1,17 +1,10 @@
 #include <cstdio>
 
+#include "base/parse.h"
 #include "tool/check_report.h"
 #include "tool/report.h"
 
 namespace litewatch {
-namespace {
-
-std::string counted(std::size_t count, std::string_view what) {
-  if (count == 1 && what.ends_with('s')) what.remove_suffix(1);
-  return std::to_string(count) + " " + std::string(what);
-}
-
-}  // namespace
 
 std::string check_text(const CheckReport& report) {
   Report text(false);
@@ -21,7 +14,7 @@ std::string check_text(const CheckReport& report) {
               finding.rule.c_str(), subject.c_str(), printable(finding.what).c_str());
     if (!finding.mend.empty()) text.line("    -> %s", printable(finding.mend).c_str());
   }
-  text.line("%s in %s, %zu waived (%.2f s)", counted(report.findings.size(), "findings").c_str(),
+  text.line("%s in %s, %zu waived (%.2f s)", counted(report.findings.size(), "finding").c_str(),
             counted(report.checked, report.checked_what).c_str(), report.waived.size(),
             report.seconds);
   return text.take();

@@ -32,11 +32,6 @@ const char* word_of(Severity severity) {
 
 std::string bytes(std::uint64_t count) { return human_bytes(static_cast<double>(count)); }
 
-/// "1 frame", "2 frames".
-std::string counted(std::uint64_t count, const std::string& what) {
-  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
-}
-
 std::string since(double age_s) { return "at least " + human_duration(age_s); }
 
 /// A command line that fits beside the other columns.

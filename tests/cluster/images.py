@@ -60,12 +60,11 @@ def app(root):
     python = os.path.realpath("/usr/bin/python3")
     library = os.path.join("/usr/lib", os.path.basename(python))
     modules = os.path.join(library, "lib-dynload")
-    for program in [python, *(os.path.join(modules, name) for name in os.listdir(modules))]:
-        for path in pod_image.libraries(program):
-            pod_image.copy_into(root, path)
-    pod_image.copy_into(root, python, "/usr/bin/python3")
     shutil.copytree(library, os.path.join(root, library[1:]), symlinks=False,
                     ignore=shutil.ignore_patterns("__pycache__", "test", "config-*"))
+    pod_image.copy_program(root, python, "/usr/bin/python3")
+    for name in os.listdir(modules):
+        pod_image.copy_program(root, os.path.join(modules, name))
     pod_image.copy_into(root, APP, "/app.py")
 
 

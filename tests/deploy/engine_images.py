@@ -9,7 +9,7 @@ import tools  # first: it leads to tests/e2e
 import support
 from debian_root import CACHE, RELEASE
 from engine import Engine, Refused, missing
-from pod_image import copy_into, libraries, litewatch, made
+from pod_image import copy_into, copy_program, litewatch, made
 
 HUB = "docker.io/"
 LITEWATCH = HUB + "library/litewatch:0.1.0"
@@ -34,9 +34,7 @@ def assemble(programs, data=None, files=()):
     """A root of programs with their libraries: path inside to path here; `data` is nobody's."""
     folder = root()
     for inside, program in programs.items():
-        copy_into(folder, program, inside)
-        for library in libraries(program):
-            copy_into(folder, library)
+        copy_program(folder, program, inside)
     for path in files:
         copy_into(folder, path)
     if data:

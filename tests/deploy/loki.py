@@ -31,18 +31,11 @@ def image(path):
     """Loki's image: the program and users, and nothing else but the C library that ours is linked
     with; the folder of the volume belongs to its user."""
     root = os.path.join(tempfile.mkdtemp(dir=pod_image.made().name), "root")
-    pod_image.copy_into(root, path, "usr/bin/loki")
-    for library in pod_image.libraries(path):
-        pod_image.copy_into(root, library)
+    pod_image.copy_program(root, path, "usr/bin/loki")
     os.mkdir(os.path.join(root, "loki"))
     os.chown(os.path.join(root, "loki"), UID, UID)
-    for name in ("passwd", "group"):
-        os.makedirs(os.path.join(root, "etc"), exist_ok=True)
-        with open(os.path.join(root, "etc", name), "w") as file:
-            file.write(f"loki:x:{UID}:{UID}::/:/sbin/nologin\n" if name == "passwd" else
-                       f"loki:x:{UID}:\n")
-    for folder, _, _ in os.walk(os.path.dirname(root)):
-        os.chmod(folder, 0o755)
+    pod_image.add_user(root, "loki", UID)
+    pod_image.open_folders(os.path.dirname(root))
     return pod_image.Image(root, ["/usr/bin/loki"], ["-config.file=/etc/loki/local-config.yaml"],
                            UID, UID)
 

@@ -41,22 +41,40 @@ def copy_into(root, source, target=None):
     shutil.copy(os.path.realpath(source), path)
 
 
+def copy_program(root, program, target=None):
+    """A program with the libraries that it needs."""
+    copy_into(root, program, target)
+    for library in libraries(program):
+        copy_into(root, library)
+
+
+def write_into(root, path, text):
+    path = os.path.join(root, path)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w") as file:
+        file.write(text)
+
+
+def add_user(root, name, uid):
+    """The only one that the image knows."""
+    write_into(root, "etc/passwd", f"{name}:x:{uid}:{uid}::/:/sbin/nologin\n")
+    write_into(root, "etc/group", f"{name}:x:{uid}:\n")
+
+
+def open_folders(root):
+    """Everybody may look into its folders."""
+    for folder, _, _ in os.walk(root):
+        os.chmod(folder, 0o755)
+
+
 def assemble(root):
     """litewatch's image out of the programs that are built, with the libraries that they need."""
     for program in (support.LITEWATCH, support.LITETOOL):
-        copy_into(root, program, f"usr/bin/{os.path.basename(program)}")
-        for library in libraries(program):
-            copy_into(root, library)
+        copy_program(root, program, f"usr/bin/{os.path.basename(program)}")
     copy_into(root, f"/{CERTIFICATES}")
-    for path, text in (("etc/passwd", f"nonroot:x:{NONROOT}:{NONROOT}::/:/sbin/nologin\n"),
-                       ("etc/group", f"nonroot:x:{NONROOT}:\n"),
-                       ("etc/litewatch/litewatch.yml", "{}\n")):
-        path = os.path.join(root, path)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "w") as file:
-            file.write(text)
-    for folder, _, _ in os.walk(root):
-        os.chmod(folder, 0o755)
+    add_user(root, "nonroot", NONROOT)
+    write_into(root, "etc/litewatch/litewatch.yml", "{}\n")
+    open_folders(root)
 
 
 @functools.cache

@@ -81,7 +81,9 @@ void Loop::unwatch(int fd) {
   if (watches_.erase(fd) != 0) epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
 }
 
-void Loop::forget(int fd) { watches_.erase(fd); }
+void Loop::forget(int fd) {
+  if (watches_.erase(fd) != 0) forgotten_.push_back(fd);
+}
 
 void Loop::control(int operation, int fd, const Watch& watch) {
   epoll_event event{watch.events, {.u64 = token(fd, watch.generation)}};
@@ -143,6 +145,7 @@ void Loop::run() {
 
 void Loop::turn() {
   std::array<epoll_event, kEventsPerTurn> events;
+  forgotten_.clear();
   const int count =
       epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), wait_ms());
   now_s_ = monotonic_s();
@@ -170,13 +173,17 @@ void Loop::deliver(int fd, std::uint32_t generation, std::uint32_t events) {
     return;
   }
   const auto found = watches_.find(fd);
-  if (found == watches_.end()) {  // forgotten, and open
-    epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
-    return;
-  }
+  if (found == watches_.end()) return drop_forgotten(fd);
   if (found->second->generation != generation) return;
   const std::shared_ptr<Watch> watch = found->second;  // it may unwatch itself
   if (const std::uint32_t wanted = events & (watch->events | kAlways)) watch->ready(wanted);
+}
+
+// One that was forgotten since epoll told of it may be closed by now; where it is not, the event
+// comes again.
+void Loop::drop_forgotten(int fd) {
+  if (std::find(forgotten_.begin(), forgotten_.end(), fd) != forgotten_.end()) return;
+  epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
 }
 
 void Loop::expire_timers() {

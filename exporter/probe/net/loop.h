@@ -69,6 +69,7 @@ class Loop {
   int wait_ms() const;
   void turn();
   void deliver(int fd, std::uint32_t generation, std::uint32_t events);
+  void drop_forgotten(int fd);
   void expire_timers();
   void note_lag(double lag_s);
   void call_posted() EXCLUDES(mutex_);
@@ -79,6 +80,7 @@ class Loop {
   double now_s_;
   std::unordered_map<int, std::shared_ptr<Watch>> watches_;
   std::uint32_t last_generation_ = 0;
+  std::vector<int> forgotten_;                                          ///< in this turn
   std::map<std::pair<double, TimerId>, std::function<void()>> timers_;  ///< by time
   std::unordered_map<TimerId, double> timer_times_;  ///< of those neither run nor cancelled
   std::vector<std::pair<TimerId, std::function<void()>>> expired_;

@@ -61,7 +61,7 @@ TEST_CASE("line writer: nobody reads -> a second once, then no time at all") {
   const double others_s = seconds_of([&] {
     for (int i = 0; i < 1000; ++i) CHECK_FALSE(writer.write("lost\n"));
   });
-  CHECK(others_s < 0.9);
+  CHECK(others_s < 10);  // else 1,000 s
   pipe.read();
   CHECK(writer.write("again\n"));
   CHECK(pipe.read() == "again\n");

@@ -80,6 +80,12 @@ TEST_CASE("parse_size_bytes: malformed or over 2^63 -> none") {
   }
 }
 
+TEST_CASE("counted: one and others") {
+  CHECK(counted(1, "frame") == "1 frame");
+  CHECK(counted(0, "frame") == "0 frames");
+  CHECK(counted(2, "log line") == "2 log lines");
+}
+
 TEST_CASE("human_bytes: each unit -> one decimal below 100, none above") {
   CHECK(human_bytes(0) == "0 B");
   CHECK(human_bytes(512) == "512 B");

@@ -28,6 +28,28 @@ void check_unreadable(Scene& scene, std::string_view why) {
   }
 }
 
+/// Whether this process may become another user, as run_as_nobody() has to.
+bool may_become_nobody() {
+  if (::geteuid() == 0) return true;
+  WARN("needs root to become another user");
+  return false;
+}
+
+/// The database of an app that runs, in a folder that every user may look into.
+struct SharedApp {
+  SharedApp() : path(folder.file("app.db")), app(path, "wal") {
+    std::filesystem::permissions(folder.path(), std::filesystem::perms(0755));
+    app.insert();
+  }
+  void hide(std::string_view suffix) const {
+    REQUIRE(::chmod((path + std::string(suffix)).c_str(), 0600) == 0);
+  }
+
+  TempDir folder;
+  std::string path;
+  App app;
+};
+
 /// Runs `body` in a process of another user, before it has threads; its exit code says how it went.
 template <class Body>
 int run_as_nobody(Body body) {
@@ -113,18 +135,11 @@ TEST_CASE("unreadable: a FIFO or a directory in place of a sidecar -> partly unr
 }
 
 TEST_CASE("unreadable: sidecars not for our eyes -> what they hold is absent, never 0") {
-  if (::geteuid() != 0) {
-    WARN("needs root to become another user");
-    return;
-  }
-  TempDir folder;
-  std::filesystem::permissions(folder.path(), std::filesystem::perms(0755));
-  const std::string path = folder.file("app.db");
-  App app(path, "wal");
-  app.insert();
-  for (const char* sidecar : {"-wal", "-shm"}) ::chmod((path + sidecar).c_str(), 0600);
+  if (!may_become_nobody()) return;
+  const SharedApp shared;
+  for (const char* sidecar : {"-wal", "-shm"}) shared.hide(sidecar);
   const int outcome = run_as_nobody([&] {
-    Watch watch(options_for(path));
+    Watch watch(options_for(shared.path));
     watch.scrape();
     int number = 1;
     for (const char* absent : {"sqlite_wal_frames", "sqlite_wal_live_bytes",
@@ -147,21 +162,14 @@ TEST_CASE("unreadable: sidecars not for our eyes -> what they hold is absent, ne
 }
 
 TEST_CASE("unreadable: not for our eyes -> denied, as another user") {
-  if (::geteuid() != 0) {
-    WARN("needs root to become another user");
-    return;
-  }
-  TempDir folder;
-  std::filesystem::permissions(folder.path(), std::filesystem::perms(0755));
-  const std::string path = folder.file("app.db");
-  const std::string hidden = GENERATE(as<std::string>(), "app.db", "app.db-shm");
-  App app(path, "wal");
-  app.insert();
-  ::chmod(folder.file(hidden).c_str(), 0600);
+  if (!may_become_nobody()) return;
+  const SharedApp shared;
+  const std::string hidden = GENERATE(as<std::string>(), "", "-shm");
+  shared.hide(hidden);
   const int outcome = run_as_nobody([&] {
-    Watch watch(options_for(path));
+    Watch watch(options_for(shared.path));
     watch.scrape();
-    if (hidden == "app.db") {
+    if (hidden.empty()) {
       if (watch.of("db", "sqlite_up") != 0) return 1;
       if (watch.unhealthy("unreadable") != 1) return 2;
       return watch.row("db").why.find("Permission denied") != std::string::npos ? 0 : 3;

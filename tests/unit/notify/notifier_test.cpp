@@ -30,6 +30,8 @@ class Environment {
   }
 };
 
+std::string abstract_name() { return "@litewatch-test-" + std::to_string(getpid()); }
+
 /// A service manager's end of the socket. `name` is as NOTIFY_SOCKET has it.
 class Manager {
  public:
@@ -70,8 +72,7 @@ std::optional<double> interval_of(const std::string& usec, const std::string& pi
 
 TEST_CASE("notifier: path and abstract socket -> datagrams as sd_notify(3) has them") {
   const TempDir folder;
-  for (const std::string& name :
-       {folder.file("notify"), "@litewatch-test-" + std::to_string(getpid())}) {
+  for (const std::string& name : {folder.file("notify"), abstract_name()}) {
     CAPTURE(name);
     Manager manager(name);
     const Environment environment({{"NOTIFY_SOCKET", name}});
@@ -90,8 +91,9 @@ TEST_CASE("notifier: path and abstract socket -> datagrams as sd_notify(3) has t
 }
 
 TEST_CASE("notifier: reloading -> the monotonic time, as Type=notify-reload wants it") {
-  Manager manager("@litewatch-test-reload");
-  const Environment environment({{"NOTIFY_SOCKET", "@litewatch-test-reload"}});
+  const std::string name = abstract_name();
+  Manager manager(name);
+  const Environment environment({{"NOTIFY_SOCKET", name}});
   notifier().reloading();
   const std::string message = manager.take();
   const std::string begin = "RELOADING=1\nMONOTONIC_USEC=";
@@ -100,8 +102,9 @@ TEST_CASE("notifier: reloading -> the monotonic time, as Type=notify-reload want
 }
 
 TEST_CASE("notifier: status of several lines -> the first, so that no line forges a key") {
-  Manager manager("@litewatch-test-lines");
-  const Environment environment({{"NOTIFY_SOCKET", "@litewatch-test-lines"}});
+  const std::string name = abstract_name();
+  Manager manager(name);
+  const Environment environment({{"NOTIFY_SOCKET", name}});
   notifier().ready("bad.yml:1: x\nWATCHDOG=trigger");
   CHECK(manager.take() == "READY=1\nSTATUS=bad.yml:1: x");
 }

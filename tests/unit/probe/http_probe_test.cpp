@@ -96,19 +96,19 @@ TEST_CASE("http probe: the request -> what blackbox_exporter's looks like, and n
 TEST_CASE("http probe: phases -> add up to the duration") {
   const CannedServer app([](int fd) {
     read_request_head(fd);
-    std::this_thread::sleep_for(std::chrono::milliseconds(60));
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
     send_bytes(fd, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab");
-    std::this_thread::sleep_for(std::chrono::milliseconds(40));
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
     send_bytes(fd, "cd");
     read_to_end(fd);
   });
   const ProbeResult result = Probing(app.url()).run();
   CHECK(result.success);
-  CHECK(result.http->phases.processing_s >= 0.055);
-  CHECK(result.http->phases.transfer_s >= 0.035);
+  CHECK(result.http->phases.processing_s >= 0.2);
+  CHECK(result.http->phases.transfer_s >= 0.1);
   CHECK(result.http->phases.tls_s == 0);
-  CHECK(result.http->phases.resolve_s < 0.02);
-  CHECK(phase_sum_s(result) == Approx(result.duration_s).margin(0.01));
+  CHECK(result.http->phases.resolve_s < 0.1);
+  CHECK(phases_add_up(result));
 }
 
 TEST_CASE("http probe: phases of a timeout -> the time is in the phase it was lost in") {
@@ -118,8 +118,8 @@ TEST_CASE("http probe: phases of a timeout -> the time is in the phase it was lo
   const ProbeResult result = probing.run();
   CHECK(result.reason == ProbeReason::kResponseTimeout);
   CHECK(result.http->phases.processing_s >= 0.18);
-  CHECK(phase_sum_s(result) == Approx(result.duration_s).margin(0.01));
-  CHECK(result.duration_s < 0.4);
+  CHECK(phases_add_up(result));
+  CHECK(result.duration_s < 2);
   CHECK(result.timeout_s == 0.2);
 }
 
@@ -367,7 +367,7 @@ TEST_CASE("http probe: reuse -> the second probe needs no new connection") {
     CHECK(results[1].http->phases.connect_s == 0);
     CHECK(results[2].http->new_connections == 0);
     CHECK(app.connections() == 1);
-    CHECK(phase_sum_s(results[2]) == Approx(results[2].duration_s).margin(0.01));
+    CHECK(phases_add_up(results[2]));
   }
   SECTION("not asked for") {
     const auto results = probing.run_times(2);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -138,11 +139,14 @@ struct Probing {
   };
 };
 
-/// The sum of the phases.
-inline double phase_sum_s(const ProbeResult& result) {
+/// Whether the phases add up to the duration, but for the time this thread waited for a core
+/// between two readings of the clock.
+inline bool phases_add_up(const ProbeResult& result) {
+  constexpr double kWait_s = 0.1;
   const HttpPhases& phases = result.http->phases;
-  return phases.resolve_s + phases.connect_s + phases.tls_s + phases.processing_s +
-         phases.transfer_s;
+  const double sum_s =
+      phases.resolve_s + phases.connect_s + phases.tls_s + phases.processing_s + phases.transfer_s;
+  return std::abs(sum_s - result.duration_s) < kWait_s;
 }
 
 }  // namespace litewatch

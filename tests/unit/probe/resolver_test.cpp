@@ -195,7 +195,7 @@ TEST_CASE("resolver: no name server there -> dns_error, at once") {
   const double begin_s = monotonic_s();
   CHECK(asked(nobody.address(), "both.test", IpProtocol::kIp4, false) ==
         "dns_error: every name server failed or refused to resolve both.test");
-  CHECK(monotonic_s() - begin_s < 0.5);
+  CHECK(monotonic_s() - begin_s < 2);
 }
 
 TEST_CASE(

@@ -120,7 +120,7 @@ TEST_CASE("tcp probe: names that fail -> the resolver's reasons, at the deadline
   CHECK(result.detail == "the name was not resolved in time");
   CHECK(result.dns_lookup_s >= 0.29);
   CHECK(result.ip_protocol == 0);
-  CHECK(probing.took_s < 0.6);
+  CHECK(probing.took_s < 2);
 }
 
 TEST_CASE("tcp probe: an address that the policy refuses -> policy_denied, not connected to") {
@@ -213,7 +213,7 @@ TEST_CASE("tcp probe: no answer -> response_timeout at the deadline, saying what
         "response_timeout: no complete answer in time; waited for a line that matches ^ready$, the "
         "last line was almost");
   CHECK(probing.took_s >= 0.19);
-  CHECK(probing.took_s < 0.6);
+  CHECK(probing.took_s < 2);
 }
 
 TEST_CASE("tcp probe: a peer that does not read -> response_timeout") {
