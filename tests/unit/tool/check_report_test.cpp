@@ -18,7 +18,7 @@ CheckReport report() {
   made.findings.push_back({"file/invalid", {"rules/x.yml", 1}, "", "what\x1b[31m", ""});
   made.waived.push_back({{"alert/name", {"rules/y.yml", 2}, "App", "wrong", "mend"}, "Old name."});
   made.checked = 1;
-  made.checked_what = "rules";
+  made.checked_what = "rule";
   made.seconds = 0.123;
   return made;
 }
