@@ -22,11 +22,19 @@ install(CODE "
 " COMPONENT docs)
 install(FILES ${PROJECT_BINARY_DIR}/documents/litewatch.1 ${PROJECT_BINARY_DIR}/documents/litetool.1
         DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT docs)
+# zsh of Debian looks in one folder for what packages bring, in another below /usr/local. The prefix is
+# known when it is installed; CPack's ends with /usr.
+install(CODE "
+  set(zsh_folder site-functions)
+  if(CMAKE_INSTALL_PREFIX MATCHES /usr$)
+    set(zsh_folder vendor-completions)
+  endif()
+" COMPONENT docs)
 foreach(program litewatch litetool)
   install(FILES ${PROJECT_BINARY_DIR}/documents/${program}.bash COMPONENT docs
           DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME ${program})
   install(FILES ${PROJECT_BINARY_DIR}/documents/${program}.zsh COMPONENT docs
-          DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions RENAME _${program})
+          DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/\${zsh_folder} RENAME _${program})
   install(FILES ${PROJECT_BINARY_DIR}/documents/${program}.fish COMPONENT docs
           DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 endforeach()
@@ -36,10 +44,12 @@ install(FILES deploy/litewatch.example.yml DESTINATION ${CMAKE_INSTALL_DOCDIR}/e
 install(FILES deploy/systemd/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/systemd COMPONENT docs)
 install(DIRECTORY deploy/systemd/examples DESTINATION ${CMAKE_INSTALL_DOCDIR}/systemd COMPONENT docs)
 
+# The prefix of an archive is the folder that CPack gathers its files in.
 install(CODE "
+  string(REGEX REPLACE ^.*/_CPack_Packages/.*/usr$ /usr prefix \"\${CMAKE_INSTALL_PREFIX}\")
   set(unit \"${PROJECT_BINARY_DIR}/documents/litewatch.service\")
   file(READ \"${PROJECT_SOURCE_DIR}/deploy/systemd/litewatch.service\" text)
-  string(REPLACE /usr/bin/ \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}/\" text \"\${text}\")
+  string(REPLACE /usr/bin/ \"\${prefix}/${CMAKE_INSTALL_BINDIR}/\" text \"\${text}\")
   file(WRITE \"\${unit}\" \"\${text}\")
 " COMPONENT systemd)
 install(FILES ${PROJECT_BINARY_DIR}/documents/litewatch.service deploy/systemd/litewatch.socket

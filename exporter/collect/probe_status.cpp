@@ -123,8 +123,11 @@ bool is_late(const TargetView& view, double now_unix_s) {
 void say_state(StatusRow& row, const TargetView& view, double now_unix_s) {
   row.why.clear();
   if (!view.result) {
-    const bool scheduled = view.target->interval_s > 0;
-    say(row, Health::kUnknown, scheduled ? "not probed yet" : "probed on demand only");
+    if (view.target->interval_s > 0) {
+      say(row, Health::kUnknown, "not probed yet");
+    } else {
+      say(row, Health::kNotice, "probed on demand only");
+    }
   } else if (is_late(view, now_unix_s)) {
     say(row, Health::kUnknown, "not probed lately",
         "Raise probes.max_in_flight or the intervals, or shorten the timeouts.");

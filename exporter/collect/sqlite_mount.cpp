@@ -217,7 +217,7 @@ void SqliteMount::read_all(Moment now) {
 void SqliteMount::log_change(Database& database, const SqliteSubject& subject) {
   const bool same_worst = !database.findings.empty() && !database.logged.empty() &&
                           database.findings.worst() == database.logged.worst();
-  const bool was_well = database.logged.empty();
+  const bool was_well = is_healthy(database.logged);
   database.logged = database.findings;
   if (same_worst) return;
   const double now_s = subject.now.monotonic_s;

@@ -144,6 +144,8 @@ class TreeBuilder : public YAML::EventHandler {
       return;
     }
     node.key_line = frame.key->first;
+    // yaml-cpp marks a value that is not there by what comes next.
+    if (node.kind == YamlNode::Kind::kNothing) node.line = node.key_line;
     node.key = std::move(frame.key->second);
     frame.key.reset();
     frame.node.children.push_back(std::move(node));

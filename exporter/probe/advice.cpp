@@ -24,8 +24,9 @@ constexpr std::array<ProbeAdvice, kProbeReasonCount> kAdvice = {{
      "name server that cannot reach others itself."},
     {kConnectRefused, "connection refused", "nothing listens there",
      "Start the app, or correct host and port of the target.",
-     "Is the app running, and on this address and port? `ss -ltnp` on its host shows what listens. "
-     "In a container, an app bound to 127.0.0.1 cannot be reached from outside."},
+     "Is the app running, and on this address and port? `ss -ltnp` on its host shows what listens, "
+     "`ss -lxp` on which sockets of the file system. In a container, an app bound to 127.0.0.1 "
+     "cannot be reached from outside."},
     {kConnectTimeout, "no connection", "no connection in time",
      "Look for a firewall that drops packets, or for a machine that is down.",
      "Packets are dropped on the way: is the host up, and do a firewall, a security group or a "
@@ -112,7 +113,9 @@ constexpr std::array<ProbeAdvice, kProbeReasonCount> kAdvice = {{
      "probes.allow_link_local in the configuration."},
     {kInternal, "litewatch could not probe", "litewatch could not run the probe",
      "Look in litewatch's log and at its limits.",
-     "See what it says above; descriptors or memory may be short on this machine."},
+     "See what it says above: litewatch may lack the right to a socket or a file, or descriptors "
+     "or "
+     "memory may be short on this machine."},
 }};
 
 constexpr bool in_order() {

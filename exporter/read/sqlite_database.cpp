@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "read/sqlite_current_header.h"
+#include "read/sqlite_page_size.h"
 
 namespace litewatch {
 namespace {
@@ -101,7 +102,9 @@ class Look {
     std::array<std::byte, 4096> page;
     const auto size = read_at(db_.get(), page, 0);
     if (!size) return with_path(size.error());
-    const bool encrypted = looks_encrypted(std::span(page).first(*size));
+    // Whole pages, of which the smallest has 512 bytes: else it is some other random file.
+    const bool encrypted = reading_.file.size_bytes % kLeastPageSize_bytes == 0 &&
+                           looks_encrypted(std::span(page).first(*size));
     reading_.content = encrypted ? SqliteContent::kEncrypted : SqliteContent::kNotADatabase;
     reading_.wal_mode = encrypted && (exists(paths_.wal) || exists(paths_.shm));
     return true;

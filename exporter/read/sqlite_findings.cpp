@@ -18,7 +18,9 @@ constexpr std::array<SqliteFindingDesc, kSqliteFindingCount> kFindings = {{
     {kUnreadable, "unreadable", kCritical, "cannot be read",
      "Let litewatch run as the app's user or group, with the folder mounted and searchable."},
     {kMissing, "missing", kCritical, "missing",
-     "Check the path in the configuration and that the volume is mounted."},
+     "Check the path in the configuration and that the volume is mounted. Deleted under a running "
+     "app? Do not restart it: all commits are still in the open file; copy that from "
+     "/proc/PID/fd."},
     {kWalIndexInconsistent, "wal_index_inconsistent", kCritical, "likely corruption",
      "Stop the app's writes now, copy the database, -wal and -shm together, run PRAGMA "
      "integrity_check on the copy, upgrade SQLite to 3.51.3, 3.50.7 or 3.44.6."},
@@ -35,7 +37,8 @@ constexpr std::array<SqliteFindingDesc, kSqliteFindingCount> kFindings = {{
      "Stop the app, copy the files, run PRAGMA integrity_check on the copy, restore a backup."},
     {kWriteLockStuck, "write_lock_stuck", kCritical, "a write transaction is stuck",
      "Find the process that holds the write lock (litetool inspect shows it) and end its "
-     "transaction; all other writers get SQLITE_BUSY meanwhile."},
+     "transaction; all other writers get SQLITE_BUSY meanwhile. If it is meant to stay, raise "
+     "objectives.write_lock_held."},
     {kSidecarOwnerMismatch, "sidecar_owner_mismatch", kCritical, "sidecars of another user",
      "Stop whatever opens the database as another user; chown -wal, -shm and -journal to the "
      "database's owner while the app is stopped."},
@@ -191,6 +194,16 @@ void explain_pin(const SqliteSubject& subject, std::string& out) {
         pinned_frames(reading), reading.wal_frames());
 }
 
+void explain_write(const SqliteSubject& subject, std::string& out) {
+  const bool exclusive = subject.history.exclusive_mode && !subject.reading->wal_mode;
+  const char* const pattern =
+      exclusive ? "A connection has locked the database exclusively for at least %s: by a write "
+                  "transaction, or by PRAGMA locking_mode=EXCLUSIVE. The limit is %s."
+                : "One write transaction has been open for at least %s; the limit is %s.";
+  write(out, pattern, human_duration(subject.history.write_lock_held_s).c_str(),
+        human_duration(subject.objectives.write_lock_held_s).c_str());
+}
+
 void explain_recovery(const SqliteReading& reading, std::string& out) {
   constexpr char kNotClosed[] = "Nobody holds a lock on it, and its WAL was not closed";
   const auto frames = wal_frames(reading);
@@ -271,9 +284,7 @@ void explain(SqliteFinding finding, const SqliteSubject& subject, std::string& o
             bytes(std::uint64_t{reading.main_header->pages} * reading.page_size_bytes()).c_str());
       break;
     case kWriteLockStuck:
-      write(out, "One write transaction has been open for at least %s; the limit is %s.",
-            human_duration(history.write_lock_held_s).c_str(),
-            human_duration(limits.write_lock_held_s).c_str());
+      explain_write(subject, out);
       break;
     case kSidecarOwnerMismatch:
       write(out, "The database belongs to uid %u, but a file beside it does not, or is read-only.",

@@ -180,8 +180,14 @@ void SqliteHistory::age_write(const SqliteReading& reading, double monotonic_s) 
   const std::uint32_t change = reading.wal_index ? reading.wal_index->change
                                : reading.header  ? reading.header->change_counter
                                                  : 0;
-  const OpenWrite now{lock.state.pid, change, monotonic_s, lock.known && lock.state.held()};
-  const bool same = write_.held && now.held && write_.pid == now.pid && write_.change == now.change;
+  // locking_mode=EXCLUSIVE keeps the lock between transactions and the change counter as it is: a
+  // file written to without a journal that could be rolled back had a commit.
+  const double modified_s =
+      looks_exclusive(reading) && !journal_in_use(reading) ? reading.file.modified_s : 0;
+  const OpenWrite now{lock.state.pid, change, modified_s, monotonic_s,
+                      lock.known && lock.state.held()};
+  const bool same = write_.held && now.held && write_.pid == now.pid &&
+                    write_.change == now.change && write_.modified_s == now.modified_s;
   if (!same) write_ = now;
   write_lock_held_s = write_.held ? monotonic_s - write_.since_s : 0;
 }

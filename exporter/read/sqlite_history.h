@@ -62,6 +62,8 @@ class SqliteHistory {
   struct OpenWrite {
     pid_t pid = 0;
     std::uint32_t change = 0;
+    double modified_s =
+        0;  ///< of the file, which a connection in locking_mode=EXCLUSIVE commits to
     double since_s = 0;
     bool held = false;
   };

@@ -5,9 +5,11 @@
 
 namespace litewatch {
 
+inline constexpr std::uint32_t kLeastPageSize_bytes = 512;
+
 /// True for the page sizes that SQLite knows: powers of two from 512 to 65536.
 inline bool is_sqlite_page_size(std::uint32_t bytes) {
-  return bytes >= 512 && bytes <= 65536 && std::has_single_bit(bytes);
+  return bytes >= kLeastPageSize_bytes && bytes <= 65536 && std::has_single_bit(bytes);
 }
 
 /// The page size that a 16-bit field stands for, in the database header and in the wal-index:

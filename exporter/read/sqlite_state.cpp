@@ -141,11 +141,14 @@ bool recovery_pending(const SqliteReading& reading) {
   return !all_copied;
 }
 
+bool journal_in_use(const SqliteReading& reading) {
+  return reading.journal_header && !reading.journal_header->first_byte_zero();
+}
+
 bool hot_journal(const SqliteReading& reading) {
-  return reading.journal_header && !reading.journal_header->first_byte_zero() &&
-         reading.file.size_bytes > 0 && reading.journal_stable && !reading.super_journal_missing &&
-         reading.locks && !reading.locks->reserved.held() && !reading.locks->pending.held() &&
-         !shared_is(reading, LockMode::kWrite);
+  return journal_in_use(reading) && reading.file.size_bytes > 0 && reading.journal_stable &&
+         !reading.super_journal_missing && reading.locks && !reading.locks->reserved.held() &&
+         !reading.locks->pending.held() && !shared_is(reading, LockMode::kWrite);
 }
 
 bool misaligned(const SqliteReading& reading) {

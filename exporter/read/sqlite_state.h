@@ -71,6 +71,9 @@ bool looks_truncated(const SqliteReading& reading);
 /// Frames wait in the WAL and nobody is seen to use it: its last user crashed (kill -9, power
 /// loss), or it has lost all its locks and we may not look into it. locks_known().
 bool recovery_pending(const SqliteReading& reading);
+/// The rollback journal has a synced header: a transaction is under way, or its writer died in it.
+/// journal_known().
+bool journal_in_use(const SqliteReading& reading);
 /// SQLite would roll the journal back before the next read (pager.c, hasHotJournal). locks_known()
 /// and journal_known().
 bool hot_journal(const SqliteReading& reading);

@@ -61,17 +61,29 @@ std::string activity(const SqliteReading& reading) {
   return "open, no write transaction at the moment";
 }
 
+/// Whether something goes on that is well for a moment and not for long: one look cannot tell
+/// which.
+bool may_have_lasted(const SqliteReading& reading) {
+  const auto locks = lock_states(reading.locks, reading.wal_index_locks, reading.wal_mode);
+  return locks[static_cast<std::size_t>(SqliteLock::kWrite)].state.held() ||
+         pinning_slot(reading) >= 0;
+}
+
 void add_head(const Inspection& inspection, Report& report) {
   const SqliteFindings findings = inspection.findings();
   const SqliteReading& reading = inspection.reading();
-  std::string state = report.paint("1;32", "healthy");
+  const bool lasting = inspection.healthy() && may_have_lasted(reading);
+  const std::string healthy = report.paint("1;32", lasting ? "healthy at this moment" : "healthy");
+  std::string state = healthy;
   if (!findings.empty()) {
     const SqliteFindingDesc& worst = describe(findings.worst());
     state = report.paint(style_of(worst.severity), std::string(worst.state));
-    if (inspection.healthy()) state = report.paint("1;32", "healthy") + ", but " + state;
+    if (inspection.healthy()) state = healthy + ", but " + state;
   }
   report.line("%s: %s", inspection.paths().database.c_str(), state.c_str());
-  report.line("%s", activity(reading).c_str());
+  const std::string pin = pinning_slot(reading) >= 0 ? "; a reader pins the WAL" : "";
+  report.line("%s%s", activity(reading).c_str(), pin.c_str());
+  if (lasting) report.line("for how long: --watch tells, and litewatch's page");
 }
 
 void add_findings(const Inspection& inspection, Report& report) {

@@ -101,7 +101,9 @@ class AdmissionTest(ClusterTestCase):
                 self.apply(tools.kustomize(self, folder), namespace)
         for path in glob.glob(os.path.join(KUBERNETES, "*", "*-monitor", "*monitor.yaml")):
             with self.subTest(path), open(path) as file:
-                self.apply([yaml.safe_load(file)], namespace)
+                monitor = yaml.safe_load(file)
+                monitor["metadata"].pop("namespace", None)
+                self.apply([monitor], namespace)
 
     def test_node(self):
         """Deleted, the namespace goes as well."""

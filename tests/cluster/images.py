@@ -72,8 +72,7 @@ def make(folder):
     """All images, into a new folder."""
     os.makedirs(folder)
     litewatch = pod_image.litewatch()
-    names = [f"{REGISTRY}/litewatch:0.1.0", "docker.io/library/litewatch:0.1.0"]
-    write(os.path.join(folder, "litewatch.tar"), names, litewatch.root,
+    write(os.path.join(folder, "litewatch.tar"), [f"{REGISTRY}/litewatch:0.1.0"], litewatch.root,
           Entrypoint=litewatch.entrypoint, Cmd=litewatch.command, User=f"{litewatch.uid}")
     for name, fill, config in (
             ("pause", pause, {"Entrypoint": ["/pause"]}),

@@ -156,7 +156,7 @@ class Node(PodTestCase):
     def test_plain_manifests(self):
         self.addCleanup(self.remove_namespace, "litewatch-node")
         self.cluster.kubectl("apply", "--server-side", "--kustomize",
-                             os.path.join(tools.DEPLOY, "kubernetes", "node"))
+                             os.path.join(tools.DEPLOY, "kubernetes", "node-example"))
         self.check("litewatch-node")
 
 

@@ -1,7 +1,9 @@
 """The sidecar in an umbrella chart, tests/fixtures/umbrella: the app's own Deployment holds it."""
 import os
+import re
 import shutil
 import tempfile
+import textwrap
 import unittest
 
 import yaml
@@ -95,6 +97,20 @@ class Umbrella(unittest.TestCase):
         found = self.render(enabled=False)
         self.assertEqual(["Deployment"], [one["kind"] for one in found])
         self.assertNotIn("initContainers", tools.pod_spec(found[0]))
+
+    def test_the_lines_of_the_readme_work_with_it_and_without(self):
+        with open(os.path.join(tools.CHART, "README.md")) as file:
+            lines = re.search(r"the pod template of your app:\n\n((?:    .*\n)+)", file.read())[1]
+        path = os.path.join(self.chart, "templates", "readme.yaml")
+        with open(path, "w") as file:
+            file.write("apiVersion: v1\nkind: Pod\n" + textwrap.dedent(lines))
+        self.addCleanup(os.remove, path)
+        pod, = (one for one in self.render() if one["kind"] == "Pod")
+        self.assertIn("checksum/config", pod["metadata"]["annotations"])
+        self.assertEqual("litewatch", pod["spec"]["initContainers"][0]["name"])
+        self.assertEqual("litewatch-config", pod["spec"]["volumes"][0]["name"])
+        pod, = (one for one in self.render(enabled=False) if one["kind"] == "Pod")
+        self.assertEqual((None, {"volumes": None}), (pod["metadata"], pod["spec"]))
 
     def test_secrets_and_volumes_come_along(self):
         spec = self.pod(secrets=[{"name": "shop", "keys": ["token"]}],

@@ -50,7 +50,42 @@ REFUSED = [
     ({"mode": "sidecar", "config": {"databases": [{"path": "/other/app.db"}]},
       "sidecar": {"volume": {"name": "data"}}}, "name it in sidecar.volume"),
     ({"replicas": 2, "podDisruptionBudget": {"minAvailable": 2}}, "no node could ever be drained"),
+    ({"replicas": 2, "podDisruptionBudget": {"minAvailable": "100%"}}, "with 2 replicas no node"),
+    ({"replicas": 3, "podDisruptionBudget": {"minAvailable": "67%"}}, "with 3 replicas no node"),
+    ({"replicas": 2, "podDisruptionBudget": {"maxUnavailable": 0}}, "with 0 no node could"),
+    ({"replicas": 2, "podDisruptionBudget": {"maxUnavailable": "0%"}}, "with 0% no node could"),
+    ({"replicas": 2, "podDisruptionBudget": {"maxUnavailable": None}},
+     "podDisruptionBudget: give maxUnavailable or minAvailable"),
+    ({"image": {"registry": "https://registry.example.org"}}, "at '/image/registry'"),
+    ({"image": {"registry": "registry.example.org", "repository": "registry:5000/litewatch"}},
+     "image.registry: image.repository, registry:5000/litewatch, names a registry already"),
+    ({"nameOverride": "My_Name"}, "at '/nameOverride'"),
+    ({"fullnameOverride": "a.b"}, "at '/fullnameOverride'"),
+    ({"fullnameOverride": "1a"}, "at '/fullnameOverride'"),  # no name of a Service
+    *(({place: {f"app.kubernetes.io/{key}": "shop"}}, f"{place}: app.kubernetes.io/{key} is what")
+      for place in ("commonLabels", "podLabels") for key in ("name", "instance", "component")),
+    ({"service": {"labels": {"app.kubernetes.io/name": "shop"}}},
+     "service.labels: app.kubernetes.io/name is what pods are selected by"),
+    ({"extraArgs": ["--log.level=debug"]}, "--log.level is set by the chart itself; use log.level"),
+    ({"extraArgs": ["--log.level", "debug"]}, "at '/extraArgs/1'"),
+    ({"extraArgs": ["--log.format"]}, "use log.format instead"),
+    ({"extraArgs": ["--config.file=/a"]}, "use config or existingConfig instead"),
+    ({"extraArgs": ["--web.config.file=/a"]}, "use webConfig or existingWebConfig instead"),
+    ({"mode": "daemonset", "extraArgs": ["--path.procfs=/proc"]}, "--path.procfs is set by mode"),
+    *(({"extraArgs": [f"--web.listen-address{address}"]}, "the port is always 9871")
+      for address in ("=:8080", "=0.0.0.0:19871", "=unix:/run/a:9871", "")),
 ]
+# May be null, which a values file says of what it does not want: the chart has no use for it then.
+# Everything else with a default that is not empty, and every map, is asked for by name.
+OPTIONAL = {
+    "affinity", "dashboards.folder", "livenessProbe", "monitoring.authorization",
+    "monitoring.basicAuth", "monitoring.targetLabels", "monitoring.tlsConfig", "nodeSelector",
+    "podDisruptionBudget.maxUnavailable", "podMonitor.namespaceSelector", "podMonitor.selector",
+    "readinessProbe", "resources", "serviceMonitor.namespaceSelector", "startupProbe",
+}
+# Of switches, null means false; of these templates need to know.
+SWITCHES = {"dashboards.allowCrossNamespaceImport", "dashboards.asCustomResource",
+            "sidecar.shareProcessNamespace"}
 
 
 def defaults():
@@ -147,6 +182,95 @@ class Refused(unittest.TestCase):
         text = chart.refusal(self, {"mode": "daemonset", "replicas": 3, "image": {"tag": "latest"}})
         self.assertIn("image.tag", text)
         self.assertIn("replicas", text)
+
+
+class Null(unittest.TestCase):
+    """Helm drops what a values file says is null, before the schema and the templates see it."""
+
+    def keys(self):
+        """Path and default of each value, and of each group of values."""
+        def walk(properties, values, prefix=""):
+            for key, part in properties.items():
+                if key in values:
+                    yield prefix + key, values[key]
+                    if "description" not in part:
+                        yield from walk(part["properties"], values[key], f"{prefix}{key}.")
+
+        return walk(schema()["properties"], defaults())
+
+    def required(self, path, default):
+        if path in OPTIONAL or default in (None, "", []):
+            return False
+        return path in SWITCHES or not isinstance(default, bool)
+
+    def test_what_the_templates_need_is_missed_by_name(self):
+        """Those of one depth at once, since nothing is missed in a group that is not there."""
+        groups = {path.rpartition(".")[0] for path, _ in self.keys()}
+        for group in groups:
+            wanted = [path for path, default in self.keys()
+                      if path.rpartition(".")[0] == group and self.required(path, default)]
+            if not wanted:
+                continue
+            text = chart.refusal(self, nested(dict.fromkeys(wanted)))
+            place = group and "/" + group.replace(".", "/")
+            self.assertIn(f"at '{place}': missing propert", text)
+            for path in wanted:
+                with self.subTest(path):
+                    self.assertIn(f"'{path.rpartition('.')[2]}'", text)
+
+    def test_what_they_do_not_need_may_be_left_out(self):
+        left_out = nested({path: None for path, default in self.keys()
+                           if not self.required(path, default)
+                           and path != "podDisruptionBudget.maxUnavailable"})
+        monitors = {"deployment": ("serviceMonitor", "scrapeConfig", "probe"),
+                    "daemonset": ("serviceMonitor",), "sidecar": ()}
+        for mode, names in monitors.items():
+            for switches in ({}, {"networkPolicy": {"enabled": True, "egress": {"enabled": True}},
+                                  "tests": {"enabled": True}, "namespace": {"create": True},
+                                  "serviceAccount": {"create": True}},
+                             *({name: {"enabled": True}} for name in
+                               (*names, "prometheusRule", "dashboards"))):
+                values = merged(left_out, {"mode": mode}, switches)
+                if mode == "deployment":
+                    targets = [{"name": "a", "url": "http://a"}]
+                    values = merged(values, {"config": {"targets": targets}})
+                with self.subTest(mode=mode, switches=switches):
+                    found = tools.helm_template(self, values=values)
+                    self.assertEqual([], [path for one in found for path in nulls(one)])
+
+
+def nested(flat):
+    """{"a.b": 1} as {"a": {"b": 1}}."""
+    found = {}
+    for path, value in flat.items():
+        *groups, key = path.split(".")
+        place = found
+        for group in groups:
+            place = place.setdefault(group, {})
+        place[key] = value
+    return found
+
+
+def merged(first, *others):
+    """Mappings as Helm merges them, the later ones winning."""
+    found = dict(first)
+    for other in others:
+        for key, value in other.items():
+            both = isinstance(value, dict) and isinstance(found.get(key), dict)
+            found[key] = merged(found[key], value) if both else value
+    return found
+
+
+def nulls(part, path=""):
+    """Where nothing stands in a manifest, or a word that Go has for it."""
+    if isinstance(part, dict):
+        for key, value in part.items():
+            yield from nulls(value, f"{path}/{key}")
+    elif isinstance(part, list):
+        for at, value in enumerate(part):
+            yield from nulls(value, f"{path}/{at}")
+    elif part is None or "<nil>" in str(part):
+        yield path
 
 
 class WholeConfiguration(unittest.TestCase):

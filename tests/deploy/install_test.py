@@ -75,6 +75,43 @@ class InstallTest(support.TestCase):
                     self.assertEqual(file.read(), support.litetool(
                         "docs", f"--format={form}", f"--program={program}").stdout, path)
 
+    def test_zsh_finds_its_completions(self):
+        """Where it looks on this system, with either prefix."""
+        for prefix, place in (("/usr", "/usr/share/zsh/vendor-completions"),
+                              ("/usr/local", "/usr/local/share/zsh/site-functions")):
+            with self.subTest(prefix):
+                root = self.install("--component", "docs", prefix=prefix)
+                done = tools.run(tools.tool(self, "zsh"), "-f", "-c", f"""
+                    print -l $fpath; fpath=({root}$^fpath $fpath)
+                    autoload -Uz compinit; compinit -u -D
+                    print $_comps[litewatch] $_comps[litetool]; autoload +X _litewatch _litetool
+                    print $functions_source[_litewatch]""")
+                *searched, found, source = done.stdout.splitlines()
+                self.assertIn(place, searched)
+                self.assertEqual("_litewatch _litetool", found)
+                self.assertEqual(f"{root}{place}/_litewatch", source)
+
+    def fish(self, root):
+        """The options that fish completes with what is below `root` where it looks by itself."""
+        done = tools.run(
+            "env", "--unset=XDG_DATA_DIRS", tools.tool(self, "fish"), "--command",
+            f"set fish_complete_path {root}$fish_complete_path; complete -C 'litewatch --'",
+            # Of a program that is not there it completes nothing.
+            env={"HOME": self.folder, "PATH": f"{support.BUILD}:{os.environ['PATH']}"})
+        return [line.split("\t")[0] for line in done.stdout.splitlines()]
+
+    def test_fish_finds_its_completions(self):
+        self.assertIn("--config.file", self.fish(self.install("--component", "docs")))
+
+    def test_fish_finds_them_below_usr_local_as_the_readme_says(self):
+        root = self.install("--component", "docs", prefix="/usr/local")
+        self.assertNotIn("--config.file", self.fish(root))
+        with open(os.path.join(tools.DEPLOY, "systemd", "README.md")) as file:
+            link, = re.findall(r"^    sudo (ln -s .*fish.*)$", file.read(), re.M)
+        os.makedirs(f"{root}/etc/fish/completions")
+        tools.run("sh", "-c", re.sub(r" (?=/)", f" {root}", link))
+        self.assertIn("--config.file", self.fish(root))
+
     def test_another_prefix_is_the_units_too(self):
         root = self.install("--component", "systemd", prefix="/usr/local")
         with open(os.path.join(root, "usr/local/lib/systemd/system/litewatch.service")) as unit:

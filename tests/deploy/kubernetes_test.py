@@ -20,6 +20,10 @@ from tools import DEPLOY, ROOT, container, documents, of_kind, pod_spec, run, su
 KUBERNETES = os.path.join(DEPLOY, "kubernetes")
 GOLDEN = os.path.join(ROOT, "tests", "golden", "kubernetes")
 WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet")
+NODE = ("node", "node-example")
+# What examples are made of; all other folders are to be applied.
+BASES = ("probes", "node")
+REGISTRY = "registry.example.org/litewatch"
 # What is not held against the manifests, and why.
 KUBE_SCORE = {
     "container-image-pull-policy": "an exact version is not pulled again for nothing",
@@ -55,6 +59,11 @@ def rendered(kustomize, folder):
 
 def workloads(manifests):
     return [one for one in manifests if one["kind"] in WORKLOADS]
+
+
+def namespace(manifest):
+    """None is the one that `kubectl apply -n` names."""
+    return manifest["metadata"].get("namespace")
 
 
 def config(manifests):
@@ -137,8 +146,8 @@ class FoldersTest(KubernetesTestCase):
 
     def test_oldest_kubernetes(self):
         """That of native sidecars, and of recursively read-only mounts, without a feature gate."""
-        for oldest, chosen in (("1.29.0", lambda folder: folder != "node"),
-                               ("1.31.0", lambda folder: folder == "node")):
+        for oldest, chosen in (("1.29.0", lambda folder: folder not in NODE),
+                               ("1.31.0", lambda folder: folder in NODE)):
             manifests = [one for folder, made in self.each() if chosen(folder) for one in made]
             self.assertTrue(manifests)
             kubeconform(self, manifests, oldest)
@@ -156,7 +165,7 @@ class FoldersTest(KubernetesTestCase):
     def test_kube_linter(self):
         for folder, manifests in self.each():
             with self.subTest(folder):
-                found = manifest_lint.findings(manifests, node=folder == "node")
+                found = manifest_lint.findings(manifests, node=folder in NODE)
                 if folder.startswith("apps/"):
                     found = [one for one in found
                              if ": litewatch: " in one or not one.endswith(LINT)]
@@ -167,7 +176,7 @@ class FoldersTest(KubernetesTestCase):
             with self.subTest(folder):
                 for workload in workloads(manifests):
                     found = pod_security.violations(pod_spec(workload))
-                    if folder == "node":
+                    if folder in NODE:
                         found = [one for one in found if not one.endswith("is a hostPath")]
                     self.assertEqual(found, [])
 
@@ -206,6 +215,13 @@ class FoldersTest(KubernetesTestCase):
                     said = manifest["metadata"].get("labels", {}).get("app.kubernetes.io/version")
                     self.assertIn(said, (None, version))
 
+    def test_what_is_to_be_applied_names_the_registry(self):
+        """In one place, as README.md says: there is no public image."""
+        for folder, manifests in self.each():
+            with self.subTest(folder):
+                name = container(pod_spec(workloads(manifests)[0]))["image"].rpartition(":")[0]
+                self.assertEqual(name, "litewatch" if folder in BASES else REGISTRY)
+
     def test_another_configuration_is_a_roll_out(self):
         """The ConfigMap's name and the volume that names it change with its content."""
         names = set()
@@ -241,10 +257,11 @@ class ProbesTest(KubernetesTestCase):
         self.assertLess(budget["spec"]["minAvailable"], deployment["spec"]["replicas"])
 
     def test_service_monitor(self):
-        manifests = self.overlay(resources=[self.component("probes")],
+        manifests = self.overlay(resources=[self.component("probes-example")],
                                  components=[self.component("probes/service-monitor")])
         monitor, = of_kind(manifests, "ServiceMonitor")
         service, = of_kind(manifests, "Service")
+        self.assertEqual(namespace(monitor), namespace(service))
         self.assertLessEqual(monitor["spec"]["selector"]["matchLabels"].items(),
                              service["metadata"]["labels"].items())
         self.assertEqual(monitor["spec"]["endpoints"][0]["port"],
@@ -254,12 +271,13 @@ class ProbesTest(KubernetesTestCase):
 
 class NodeTest(KubernetesTestCase):
     def test_pod_monitor(self):
-        manifests = self.overlay(resources=[self.component("node")],
-                                 components=[self.component("node/pod-monitor")],
-                                 namespace="litewatch-node")
+        manifests = self.overlay(resources=[self.component("node-example")],
+                                 components=[self.component("node/pod-monitor")])
         monitor, = of_kind(manifests, "PodMonitor")
-        template = of_kind(manifests, "DaemonSet")[0]["spec"]["template"]
-        self.assertEqual(monitor["metadata"]["namespace"], "litewatch-node")
+        daemonset, = of_kind(manifests, "DaemonSet")
+        template = daemonset["spec"]["template"]
+        self.assertEqual(namespace(monitor), "litewatch-node")
+        self.assertEqual(namespace(daemonset), "litewatch-node")
         self.assertLessEqual(monitor["spec"]["selector"]["matchLabels"].items(),
                              template["metadata"]["labels"].items())
         self.assertEqual(monitor["spec"]["podMetricsEndpoints"][0]["port"],
@@ -353,9 +371,9 @@ class SidecarTest(KubernetesTestCase):
 
     def test_another_registry(self):
         manifests = self.apply("sidecar/every-workload", "sidecar", images=[
-            {"name": "litewatch", "newName": "registry.example.org/litewatch"}])
+            {"name": "litewatch", "newName": REGISTRY}])
         spec = pod_spec(of_kind(manifests, "Deployment")[0])
-        self.assertTrue(container(spec)["image"].startswith("registry.example.org/litewatch:"))
+        self.assertTrue(container(spec)["image"].startswith(f"{REGISTRY}:"))
 
     def test_without_a_configuration_nothing_is_built(self):
         self.write("theirs.yaml", self.FOREIGN)
@@ -367,7 +385,9 @@ class SidecarTest(KubernetesTestCase):
     def test_pod_monitor(self):
         manifests = self.apply("sidecar/every-workload", "sidecar", "sidecar/pod-monitor")
         monitor, = of_kind(manifests, "PodMonitor")
-        template = of_kind(manifests, "Deployment")[0]["spec"]["template"]
+        deployment, = of_kind(manifests, "Deployment")
+        template = deployment["spec"]["template"]
+        self.assertEqual(namespace(monitor), namespace(deployment))
         self.assertLessEqual(monitor["spec"]["selector"]["matchLabels"].items(),
                              template["metadata"]["labels"].items())
         ports = [port["name"] for one in [*template["spec"]["initContainers"],
@@ -464,7 +484,23 @@ class ReadmeTest(KubernetesTestCase):
         litewatch = container(pod_spec(workloads(manifests)[0]))
         self.assertIn({"name": "data", "mountPath": "/data", "readOnly": True},
                       litewatch["volumeMounts"])
+        self.assertTrue(litewatch["image"].startswith(f"{REGISTRY}:"))
         self.check_config(blocks["litewatch.yml"])
+
+    def test_commands_name_the_namespace(self):
+        """But of the node, whose manifests do, and of manifests that the reader chooses."""
+        without = re.compile(r"apply -k$|apply -f out/|-k deploy/kubernetes/node-example$")
+        named = 0
+        for path in [os.path.join(DEPLOY, "README.md"), os.path.join(KUBERNETES, "README.md"),
+                     *(os.path.join(KUBERNETES, folder, "kustomization.yaml")
+                       for folder in roots("Kustomization"))]:
+            with open(path) as file:
+                for command in re.findall(r"kubectl (?:apply|delete|exec|get|logs|port-forward) "
+                                          r"[^;`\n]+", file.read()):
+                    if not without.search(command):
+                        named += 1
+                        self.assertRegex(command, r" -(A|n [\w-]+) ", path)
+        self.assertGreater(named, 20)
 
     def test_prometheus_accepts_its_job(self):
         config = yaml.safe_load(self.blocks()["prometheus.yml"])

@@ -103,6 +103,20 @@ class Limits(unittest.TestCase):
         self.assertEqual((0, "1GiB", 99),
                          (spec["sampleLimit"], spec["bodySizeLimit"], spec["labelLimit"]))
 
+    def test_great_limits_are_whole_numbers(self):
+        most = {"labelLimit": 3000000, "labelNameLengthLimit": 4000000,
+                "labelValueLengthLimit": 5000000}
+        values = everything(monitoring=most)
+        for section, limits in (("scrapeConfig", {"sampleLimit": 1000000, "targetLimit": 2000000}),
+                                ("probe", {"sampleLimit": 1000000})):
+            values[section].update(limits)
+            kind = section[:1].upper() + section[1:]
+            found, = of_kind(helm_template(self, values=values), kind)
+            for name, limit in {**limits, **most}.items():
+                with self.subTest(kind=kind, limit=name):
+                    self.assertIs(int, type(found["spec"][name]))  # YAML reads 1e+06 as a text
+                    self.assertEqual(limit, found["spec"][name])
+
     def test_labels_of_the_widest_family_fit(self):
         spec, labels = self.spec(), [metric["labels"] for metric in self.catalogue()]
         self.assertLessEqual(max(map(len, labels)) + OTHER_LABELS, spec["labelLimit"])
@@ -121,6 +135,9 @@ class Limits(unittest.TestCase):
 class Values(unittest.TestCase):
     def test_what_cannot_work_is_refused_with_the_mend(self):
         web_tls = {"tls_server_config": {"cert_file": "tls.crt", "key_file": "tls.key"}}
+        web_certificate = {"tls_server_config": {**web_tls["tls_server_config"],
+                                                 "client_auth_type": "RequireAnyClientCert"}}
+        password = {"username": {"name": "a", "key": "b"}, "password": {"name": "a", "key": "c"}}
         web_password = {"basic_auth_users": {"scrape": "$2y$10$hash"}}
         for values, words in (
                 (enabled("serviceMonitor", monitoring={"scrapeTimeout": "30s"}),
@@ -129,6 +146,14 @@ class Values(unittest.TestCase):
                  "10s is shorter than config.limits.collect_timeout, 10s500ms"),
                 (enabled("serviceMonitor", webConfig=web_password), "monitoring.basicAuth: "),
                 (enabled("serviceMonitor", webConfig=web_tls), "monitoring.tlsConfig: "),
+                (enabled("serviceMonitor", webConfig=web_certificate,
+                         monitoring={"tlsConfig": {"serverName": "a"}, "basicAuth": password}),
+                 "monitoring.tlsConfig: webConfig asks for a client certificate"),
+                (enabled("podMonitor", existingWebConfig={"secret": "web", "auth": True}),
+                 "monitoring: existingWebConfig asks for a password or a client certificate"),
+                (enabled("serviceMonitor", monitoring={"basicAuth": password, "authorization": {
+                    "credentials": {"name": "a", "key": "b"}}}),
+                 "monitoring.basicAuth: the operator takes no authorization beside it"),
                 (enabled("serviceMonitor", "podMonitor"), "all would be scraped twice"),
                 (enabled("serviceMonitor", mode="sidecar"), "use podMonitor.enabled"),
                 (enabled("podMonitor", mode="sidecar"), "podMonitor.selector: "),

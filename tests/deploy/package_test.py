@@ -87,9 +87,13 @@ class PackageTest(PackageTestCase):
 
     def test_the_archive_has_the_same_programs(self):
         config = os.path.join(support.BUILD, "CPackConfig.cmake")
-        listed = tools.run("tar", "--list", "--file", self.make(config, "TGZ")).stdout.split()
+        archive = self.make(config, "TGZ")
+        listed = tools.run("tar", "--list", "--file", archive).stdout.split()
         for name in ("bin/litewatch", "bin/litetool", "share/man/man1/litewatch.1"):
             self.assertTrue(any(path.endswith("/" + name) for path in listed), f"{name}: {listed}")
+        unit = tools.run("tar", "--extract", "--to-stdout", "--wildcards", "--file", archive,
+                         "*/litewatch.service").stdout
+        self.assertRegex(unit, r"(?m)^ExecStart=/usr/bin/litewatch\b")
 
 
 class InstalledTest(PackageTestCase):

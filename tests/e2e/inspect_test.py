@@ -158,10 +158,16 @@ class Inspect(TestCase):
         slot = f"read {report['wal']['pin']['slot']}"
         self.assertEqual([lock["pid"] for lock in report["locks"] if lock["lock"] == slot],
                          [reader.process.pid])
+        self.assertIn("healthy at this moment", text.splitlines()[0])
+        self.assertEqual(text.splitlines()[1:3],
+                         ["open, no write transaction at the moment; a reader pins the WAL",
+                          "for how long: --watch tells, and litewatch's page"])
         self.assertIn("What pins the WAL", text)
         self.assertRegex(text, rf"held by pid {reader.process.pid}.*python3")
         reader.execute("COMMIT")
-        self.assertNotIn("pin", self.inspect(app.path)[2]["wal"])
+        _, text, report = self.inspect(app.path)
+        self.assertNotIn("pin", report["wal"])
+        self.assertNotIn("at this moment", text.splitlines()[0])
 
     def read_reports(self, process, count):
         """The first JSON documents that the process prints."""

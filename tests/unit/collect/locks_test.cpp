@@ -142,6 +142,20 @@ TEST_CASE("locks: exclusive mode with a rollback journal -> told") {
   CHECK(scene.of("sqlite_hot_journal") == 0);
 }
 
+TEST_CASE("locks: exclusive mode with a rollback journal -> each commit is another transaction") {
+  Scene scene;
+  App app(scene.path(), "delete", "PRAGMA locking_mode=EXCLUSIVE");
+  app.insert();
+  scene.scrape();
+  pause_ms(20);
+  scene.scrape();
+  const double idle_s = scene.of("sqlite_write_lock_held_seconds");
+  CHECK(idle_s >= 0.02);  // it looks like BEGIN EXCLUSIVE
+  app.insert();
+  scene.scrape();
+  CHECK(scene.of("sqlite_write_lock_held_seconds") < idle_s);
+}
+
 TEST_CASE("locks: the sampler -> counts how often a lock was held") {
   SqliteLimits limits = quiet_limits();
   limits.lock_samples_per_s = 500;

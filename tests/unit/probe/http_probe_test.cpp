@@ -114,13 +114,13 @@ TEST_CASE("http probe: phases -> add up to the duration") {
 TEST_CASE("http probe: phases of a timeout -> the time is in the phase it was lost in") {
   const CannedServer app([](int fd) { hang(fd); });
   Probing probing(app.url());
-  probing.timeout_s = 0.2;
+  probing.timeout_s = 1;
   const ProbeResult result = probing.run();
   CHECK(result.reason == ProbeReason::kResponseTimeout);
-  CHECK(result.http->phases.processing_s >= 0.18);
+  CHECK(result.http->phases.processing_s >= 0.5);
   CHECK(phases_add_up(result));
-  CHECK(result.duration_s < 2);
-  CHECK(result.timeout_s == 0.2);
+  CHECK(result.duration_s < 4);
+  CHECK(result.timeout_s == 1);
 }
 
 TEST_CASE("http probe: faults -> each its reason") {

@@ -201,15 +201,22 @@ TEST_CASE("resolver: no name server there -> dns_error, at once") {
 TEST_CASE(
     "resolver: silence, or packets that are no answer -> dns_timeout before a 5 s probe ends") {
   const FakeDns dns = common_dns();
-  Asking asking({dns.address()});
   std::map<std::string, Resolution> answers;
-  for (const char* name : {"silent.test", "garbage.test"}) {
-    asking.resolver().resolve(name, IpProtocol::kIp6, true,
-                              [&, name](Resolution got) { answers[name] = std::move(got); });
+  double took_s = 5;
+  // It takes 4.2 s; a machine that is held up meanwhile gets another chance.
+  for (int chances = 3; chances > 0 && took_s >= 5; --chances) {
+    Asking asking({dns.address()});
+    answers.clear();
+    for (const char* name : {"silent.test", "garbage.test"}) {
+      asking.resolver().resolve(name, IpProtocol::kIp6, true,
+                                [&, name](Resolution got) { answers[name] = std::move(got); });
+    }
+    const double begin_s = monotonic_s();
+    REQUIRE(asking.looping().run_until([&] { return answers.size() == 2; }, 20));
+    took_s = monotonic_s() - begin_s;
   }
-  const double begin_s = monotonic_s();
-  CHECK(asking.looping().run_until([&] { return answers.size() == 2; }, 4.9));
-  CHECK(monotonic_s() - begin_s > 2);
+  CHECK(took_s > 2);
+  CHECK(took_s < 5);
   CHECK(answers["silent.test"].reason == ProbeReason::kDnsTimeout);
   CHECK(answers["silent.test"].detail == "no name server answered for silent.test");
   CHECK(answers["garbage.test"].reason == ProbeReason::kDnsTimeout);

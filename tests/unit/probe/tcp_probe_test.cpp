@@ -1,3 +1,4 @@
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -114,13 +115,13 @@ TEST_CASE("tcp probe: names that fail -> the resolver's reasons, at the deadline
   CHECK(probing.failure() ==
         "dns_error: every name server failed or refused to resolve broken.test");
   probing.target.url = "silent.test:80";
-  probing.timeout_s = 0.3;
+  probing.timeout_s = 1;
   const ProbeResult result = probing.probe();
   CHECK(result.reason == ProbeReason::kDnsTimeout);
   CHECK(result.detail == "the name was not resolved in time");
-  CHECK(result.dns_lookup_s >= 0.29);
+  CHECK(result.dns_lookup_s >= 0.5);
   CHECK(result.ip_protocol == 0);
-  CHECK(probing.took_s < 2);
+  CHECK(probing.took_s < 5);
 }
 
 TEST_CASE("tcp probe: an address that the policy refuses -> policy_denied, not connected to") {
@@ -220,7 +221,8 @@ TEST_CASE("tcp probe: a peer that does not read -> response_timeout") {
   const CannedServer server([](int fd) {
     char byte = 0;
     ::recv(fd, &byte, 1, MSG_PEEK);
-    ::usleep(400'000);
+    pollfd probe{fd, POLLRDHUP, 0};
+    ::poll(&probe, 1, 10'000);  // until the probe is over
   });
   TcpProbing probing(server.address());
   probing.timeout_s = 0.2;

@@ -178,12 +178,12 @@ TEST_CASE("front: header deadline -> 408 however steadily bytes come, nothing fo
   const double began_s = monotonic_s();
   dripping.send("GET / HTTP/1.1\r\nX: ");
   std::string answer;
-  while (answer.empty() && monotonic_s() - began_s < 3) {
+  while (answer.empty() && monotonic_s() - began_s < 8) {
     dripping.send("x");
     answer = dripping.receive_all(0.02);
   }
   CHECK(status_of(answer) == 408);
-  CHECK(monotonic_s() - began_s < 1.5);
+  CHECK(monotonic_s() - began_s < 4);
   CHECK(silent.receive_all(2).empty());
   CHECK(serving.rejected("header_deadline") == 1);
 }

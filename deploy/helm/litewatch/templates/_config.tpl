@@ -29,7 +29,7 @@ checksum/web-config: {{ toYaml .Values.webConfig | sha256sum }}
 {{- if .Values.webConfig -}}
 {{- include "litewatch.suffixed" (list . "web") -}}
 {{- else -}}
-{{- .Values.existingWebConfig.secret -}}
+{{- default "" .Values.existingWebConfig.secret -}}
 {{- end -}}
 {{- end -}}
 

@@ -12,9 +12,13 @@
     - name: http
       containerPort: 9871
       protocol: TCP
-  {{- include "litewatch.probes" . | trim | nindent 2 }}
+  {{- with include "litewatch.probes" . | trim }}
+  {{- . | nindent 2 }}
+  {{- end }}
+  {{- with .Values.resources }}
   resources:
-    {{- toYaml .Values.resources | nindent 4 }}
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
   securityContext:
     {{- include "litewatch.securityContext" . | nindent 4 }}
   # What litewatch says of a wrong configuration is the pod's own message then.
@@ -56,14 +60,15 @@
 
 {{/* A sidecar is only ever restarted: it neither delays the app nor takes it out of its Service. */}}
 {{- define "litewatch.probes" -}}
-{{- if ne .Values.mode "sidecar" }}
-startupProbe:
-  {{- include "litewatch.probe" (list . .Values.startupProbe) | nindent 2 }}
-readinessProbe:
-  {{- include "litewatch.probe" (list . .Values.readinessProbe) | nindent 2 }}
+{{- $keys := ternary (list "livenessProbe") (list "startupProbe" "readinessProbe" "livenessProbe")
+    (eq .Values.mode "sidecar") -}}
+{{- range $keys }}
+{{- $probe := get $.Values . }}
+{{- if $probe }}
+{{ . }}:
+  {{- include "litewatch.probe" (list $ $probe) | nindent 2 }}
 {{- end }}
-livenessProbe:
-  {{- include "litewatch.probe" (list . .Values.livenessProbe) | nindent 2 }}
+{{- end }}
 {{- end -}}
 
 {{/* The values' probe as litewatch's web configuration allows it: (list . PROBE). The kubelet has no
@@ -71,6 +76,8 @@ livenessProbe:
 {{- define "litewatch.probe" -}}
 {{- $root := first . -}}
 {{- $probe := deepCopy (last .) -}}
+{{- /* The values' httpGet is the default: another way of asking stands for it. */ -}}
+{{- if or $probe.tcpSocket $probe.exec $probe.grpc }}{{ $_ := unset $probe "httpGet" }}{{ end -}}
 {{- with $probe.httpGet -}}
 {{- if include "litewatch.web.auth" $root -}}
 {{- $_ := set $probe "tcpSocket" (dict "port" .port) -}}

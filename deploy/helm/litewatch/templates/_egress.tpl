@@ -26,16 +26,23 @@
 {{- end -}}
 {{- end -}}
 
-{{/* The namespace that a host name of the cluster's DNS stands for: (list . HOST). Two labels may be
-     SERVICE.NAMESPACE, or a name of the internet; both are allowed then. */}}
+{{/* The namespace that a host name of the cluster's DNS stands for: (list . HOST). */}}
 {{- define "litewatch.egress.namespace" -}}
-{{- $host := last . | trimSuffix "." -}}
+{{- $host := last . -}}
 {{- if not (contains "." $host) -}}
 {{- include "litewatch.namespace" (first .) -}}
-{{- else if regexMatch "\\.[^.]+\\.svc(\\.|$)" $host -}}
+{{- else if regexMatch "[^.]\\.[^.]+\\.svc(\\.|$)" $host -}}
 {{- regexReplaceAll "^.*\\.([^.]+)\\.svc(\\..*)?$" $host "${1}" -}}
-{{- else if regexMatch "^[^.]+\\.[^.0-9]+$" $host -}}
+{{- else if regexMatch "^[^.]+\\.[^.]+$" $host -}}
 {{- regexReplaceAll "^.*\\." $host "" -}}
+{{- end -}}
+{{- end -}}
+
+{{/* "true" where a host name may be outside of the cluster. SERVICE.NAMESPACE may be either, and so may
+     SERVICE.NAMESPACE.svc.DOMAIN, but for the usual domain: both are allowed then. */}}
+{{- define "litewatch.egress.outside" -}}
+{{- if and (contains "." .) (not (regexMatch "[^.]\\.[^.]+\\.svc(\\.cluster\\.local)?$" .)) -}}
+true
 {{- end -}}
 {{- end -}}
 
@@ -50,10 +57,10 @@
 {{- $known := default list (get $addresses $peer.host) -}}
 {{- $_ := set $addresses $peer.host (append $known (int $peer.port) | uniq) -}}
 {{- else if $peer.host -}}
-{{- $namespace := include "litewatch.egress.namespace" (list $ $peer.host) -}}
+{{- $host := trimSuffix "." $peer.host -}}
+{{- $namespace := include "litewatch.egress.namespace" (list $ $host) -}}
 {{- if $namespace }}{{ $_ := set $namespaces $namespace true }}{{ end -}}
-{{- $outside := and (contains "." $peer.host) (not (regexMatch "\\.svc(\\.|$)" $peer.host)) -}}
-{{- if $outside }}{{ $_ := set $ports (toString $peer.port) true }}{{ end -}}
+{{- if include "litewatch.egress.outside" $host }}{{ $_ := set $ports (toString $peer.port) true }}{{ end -}}
 {{- end -}}
 {{- end -}}
 {{- dict "addresses" $addresses "namespaces" $namespaces "ports" $ports | toJson -}}
@@ -76,7 +83,7 @@
 - to:
     - namespaceSelector:
         matchLabels:
-          kubernetes.io/metadata.name: {{ $namespace }}
+          kubernetes.io/metadata.name: {{ $namespace | quote }}
 {{- end }}
 {{- with $peers.ports }}
 - ports:

@@ -45,14 +45,14 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/component: {{ include "litewatch.component" . }}
 {{- end -}}
 
+{{/* Those of the values win; keys of selectors are none of them, see litewatch.validate.labels. */}}
 {{- define "litewatch.sharedLabels" -}}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/part-of: litewatch
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
-{{- with .Values.commonLabels }}
-{{ toYaml . }}
-{{- end }}
+{{- $labels := dict
+    "app.kubernetes.io/version" .Chart.AppVersion
+    "app.kubernetes.io/part-of" "litewatch"
+    "app.kubernetes.io/managed-by" .Release.Service
+    "helm.sh/chart" (printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_") -}}
+{{- toYaml (merge (dict) .Values.commonLabels $labels) -}}
 {{- end -}}
 
 {{- define "litewatch.labels" -}}

@@ -3,8 +3,7 @@
 {{- define "litewatch.podTemplate" -}}
 metadata:
   labels:
-    {{- $common := merge (include "litewatch.labels" . | fromYaml) .Values.podLabels }}
-    {{- toYaml $common | nindent 4 }}
+    {{- toYaml (merge (dict) .Values.podLabels (include "litewatch.labels" . | fromYaml)) | nindent 4 }}
   {{- $checksums := include "litewatch.checksums" . | fromYaml }}
   {{- with include "litewatch.annotations" (list . (merge (dict) .Values.podAnnotations $checksums)) }}
   {{- . | nindent 2 }}

@@ -2,11 +2,25 @@
 
 {{- define "litewatch.validate" -}}
 {{- $problems := list -}}
-{{- range list "config" "image" "mode" "user" "network" "disruption" "namespace" "paths" -}}
+{{- range list "labels" "config" "image" "args" "mode" "user" "network" "disruption" "namespace" "paths" -}}
 {{- $found := include (printf "litewatch.validate.%s" .) $ | trim -}}
 {{- if $found }}{{ $problems = append $problems $found }}{{ end -}}
 {{- end -}}
 {{- if $problems }}{{ fail (printf "litewatch:\n%s" (join "\n" $problems)) }}{{ end -}}
+{{- end -}}
+
+{{/* Selectors find pods by these, and cannot be changed in an upgrade. */}}
+{{- define "litewatch.validate.labels" -}}
+{{- $given := dict "commonLabels" .Values.commonLabels "podLabels" .Values.podLabels
+    "service.labels" .Values.service.labels -}}
+{{- $reserved := keys (include "litewatch.selectorLabels" . | fromYaml) | sortAlpha -}}
+{{- range $place, $labels := $given }}
+{{- range $reserved }}
+{{- if hasKey $labels . }}
+{{ $place }}: {{ . }} is what pods are selected by; leave it out, or set nameOverride for another name
+{{- end }}
+{{- end }}
+{{- end }}
 {{- end -}}
 
 {{- define "litewatch.validate.config" -}}
@@ -26,6 +40,25 @@ webConfig: it is not read when existingWebConfig names a Secret; give one of the
 {{- define "litewatch.validate.image" -}}
 {{- if eq .Values.image.tag "latest" }}
 image.tag: latest is another image every day; give a version, or leave it empty for {{ .Chart.AppVersion }}
+{{- end }}
+{{- if and .Values.image.registry (contains ":" .Values.image.repository) }}
+image.registry: image.repository, {{ .Values.image.repository }}, names a registry already; leave one of them out
+{{- end }}
+{{- end -}}
+
+{{/* litewatch refuses a flag that is given twice, and the pod would never start. */}}
+{{- define "litewatch.validate.args" -}}
+{{- $values := dict "--config.file" "config or existingConfig" "--web.config.file" "webConfig or existingWebConfig"
+    "--log.level" "log.level" "--log.format" "log.format" -}}
+{{- range .Values.extraArgs }}
+{{- $flag := regexFind "^--[^= ]*" . -}}
+{{- if hasKey $values $flag }}
+extraArgs: {{ $flag }} is set by the chart itself; use {{ get $values $flag }} instead
+{{- else if and (eq $flag "--path.procfs") (eq $.Values.mode "daemonset") }}
+extraArgs: --path.procfs is set by mode daemonset itself, to the node's /proc; leave it out
+{{- else if and (eq $flag "--web.listen-address") (not (regexMatch "=([^/]*):9871$" .)) }}
+extraArgs: {{ . }}: the port is always 9871, give an address such as --web.listen-address=0.0.0.0:9871; service.port is the port that others see
+{{- end }}
 {{- end }}
 {{- end -}}
 
@@ -68,10 +101,28 @@ networkPolicy.egress: existingConfig's targets are unknown here, litewatch could
 
 {{- define "litewatch.validate.disruption" -}}
 {{- $budget := .Values.podDisruptionBudget -}}
-{{- $counted := not (or (kindIs "invalid" $budget.minAvailable) (kindIs "string" $budget.minAvailable)) -}}
-{{- if and $counted (gt (int .Values.replicas) 1) (ge (int $budget.minAvailable) (int .Values.replicas)) }}
-podDisruptionBudget.minAvailable: with {{ .Values.replicas }} replicas no node could ever be drained; give less
+{{- $replicas := int .Values.replicas -}}
+{{- if and $budget.enabled (gt $replicas 1) }}
+{{- if kindIs "invalid" $budget.minAvailable }}
+{{- if kindIs "invalid" $budget.maxUnavailable }}
+podDisruptionBudget: give maxUnavailable or minAvailable, or set enabled: false
+{{- else if has (toString $budget.maxUnavailable) (list "0" "0%") }}
+podDisruptionBudget.maxUnavailable: with {{ $budget.maxUnavailable }} no node could ever be drained; give more
 {{- end }}
+{{- else if ge (include "litewatch.pods" (list $budget.minAvailable $replicas) | int) $replicas }}
+podDisruptionBudget.minAvailable: with {{ $replicas }} replicas no node could ever be drained; give less
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* How many pods a number or a share of replicas is, as Kubernetes rounds it: (list SHARE REPLICAS). */}}
+{{- define "litewatch.pods" -}}
+{{- $share := first . -}}
+{{- if kindIs "string" $share -}}
+{{- div (add (mul (trimSuffix "%" $share | int) (last .)) 99) 100 -}}
+{{- else -}}
+{{- int $share -}}
+{{- end -}}
 {{- end -}}
 
 {{- define "litewatch.validate.namespace" -}}

@@ -273,7 +273,7 @@ TEST_CASE("container collector: killed just before its cgroup vanished -> booked
   world.add_cgroup(kNginx);
   world.scrape();
   world.write(kNginx, "memory.events", "low 0\noom 1\noom_kill 1\n");
-  ::usleep(200'000);  // the kernel tells of the change, nobody scrapes
+  ::usleep(1'000'000);  // the kernel tells of the change, nobody scrapes
   world.remove_cgroup(kNginx);
   const Lines lines = world.scrape_until(running("nginx.service", 0));
   CHECK(lines.contains("container_oom_kills_total{container=\"nginx.service\"} 1"));

@@ -50,9 +50,22 @@ labels:
 {{- fail (printf "monitoring.scrapeTimeout: %s is shorter than config.limits.collect_timeout, %s: %s"
     $m.scrapeTimeout $collect "a slow collector would cost the whole scrape") }}
 {{- end }}
-{{- if and .Values.webConfig.basic_auth_users (not (or $m.basicAuth $m.authorization)) }}
+{{- if and $m.basicAuth $m.authorization }}
+{{- fail "monitoring.basicAuth: the operator takes no authorization beside it; give one of them" }}
+{{- end }}
+{{- $credentials := or $m.basicAuth $m.authorization }}
+{{- if and .Values.webConfig.basic_auth_users (not $credentials) }}
 {{- fail (print "monitoring.basicAuth: webConfig asks for a password; name the Secret that has "
     "Prometheus' user name and password") }}
+{{- end }}
+{{- $client := dig "tls_server_config" "client_auth_type" "" .Values.webConfig }}
+{{- if and (hasPrefix "Require" $client) (not $m.tlsConfig.cert) }}
+{{- fail (print "monitoring.tlsConfig: webConfig asks for a client certificate; name the Secret that has "
+    "Prometheus' own, as cert and keySecret") }}
+{{- end }}
+{{- if and (include "litewatch.web.auth" .) (not (or $credentials $m.tlsConfig.cert)) }}
+{{- fail (print "monitoring: existingWebConfig asks for a password or a client certificate; give "
+    "basicAuth, authorization, or tlsConfig with cert and keySecret") }}
 {{- end }}
 {{- if and (eq (include "litewatch.monitoring.scheme" .) "https") (not $m.tlsConfig) }}
 {{- fail (print "monitoring.tlsConfig: litewatch serves TLS, and Prometheus connects to addresses: "
@@ -98,9 +111,9 @@ authorization:
 
 {{/* Prometheus drops the whole scrape where one of these is passed: they stop accidents. */}}
 {{- define "litewatch.monitoring.labelLimits" -}}
-labelLimit: {{ .Values.monitoring.labelLimit }}
-labelNameLengthLimit: {{ .Values.monitoring.labelNameLengthLimit }}
-labelValueLengthLimit: {{ .Values.monitoring.labelValueLengthLimit }}
+labelLimit: {{ .Values.monitoring.labelLimit | int64 }}
+labelNameLengthLimit: {{ .Values.monitoring.labelNameLengthLimit | int64 }}
+labelValueLengthLimit: {{ .Values.monitoring.labelValueLengthLimit | int64 }}
 {{- end }}
 
 {{/* The limits of a scrape of /metrics. */}}
@@ -192,7 +205,7 @@ matchNames:
 
 {{/* The targets of the Probe: those of the values, or of the configuration, which must have names. */}}
 {{- define "litewatch.probe.targets" -}}
-{{- $targets := .Values.probe.targets }}
+{{- $targets := .Values.probe.targets | default list }}
 {{- if not $targets }}
 {{- range $i, $target := .Values.config.targets | default list }}
 {{- if not (and (kindIs "map" $target) (dig "name" "" $target) (dig "url" "" $target)) }}

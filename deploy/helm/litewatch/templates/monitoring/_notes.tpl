@@ -79,6 +79,6 @@ one: install the Prometheus operator's definitions first, or set {{ .section }}.
 {{- if and (not $objects) ($versions.Has "monitoring.coreos.com/v1/ServiceMonitor") }}
 The Prometheus operator is here, but nothing tells it of litewatch. Set these to true:
 {{ $way := eq .Values.mode "sidecar" | ternary "podMonitor" "serviceMonitor" -}}
-{{ $way }}.enabled, prometheusRule.enabled, dashboards.enabled
+{{ $way }}.enabled, and in one release of litewatch only, prometheusRule.enabled and dashboards.enabled
 {{- end }}
 {{- end }}
