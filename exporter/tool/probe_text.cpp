@@ -130,10 +130,20 @@ std::string http_version(double version) {
   return text;
 }
 
-std::string body_of(const HttpResult& http) {
+std::string redirects_of(const ProbeResult& result) {
+  const bool stayed = result.reason == ProbeReason::kRedirectBlocked ||
+                      result.reason == ProbeReason::kRedirectLimit;
+  return std::to_string(result.http->redirects) +
+         (stayed ? ", the last one not followed" : ", to " + printable(result.final_url));
+}
+
+std::string body_of(const ProbeResult& result) {
+  const HttpResult& http = *result.http;
+  const bool broken_off =
+      result.reason == ProbeReason::kConnectReset || result.reason == ProbeReason::kResponseTimeout;
   std::string text = human_bytes(http.uncompressed_body_length);
   if (http.content_length >= 0 && http.content_length != http.uncompressed_body_length) {
-    text += ", sent as " + human_bytes(http.content_length);
+    text += (broken_off ? " of " : ", sent as ") + human_bytes(http.content_length);
   }
   if (http.body_truncated) text += "; more was not read";
   return text;
@@ -149,11 +159,8 @@ void add_answer(const ProbeReport& probe, Report& report) {
   if (!result.http || result.http->status_code == 0) return;
   const HttpResult& http = *result.http;
   row(report, "status", std::to_string(http.status_code) + ", " + http_version(http.version));
-  if (http.redirects > 0) {
-    row(report, "redirects",
-        std::to_string(http.redirects) + ", to " + printable(result.final_url));
-  }
-  row(report, "body", body_of(http));
+  if (http.redirects > 0) row(report, "redirects", redirects_of(result));
+  row(report, "body", body_of(result));
 }
 
 std::string validity(const TlsResult& tls, double now_s, const Report& report) {

@@ -103,6 +103,19 @@ TEST_CASE("probe report: a sound answer -> verdict, phases to scale, figures; no
         "  body         2.0 KiB, sent as 512 B\n");
 }
 
+TEST_CASE("probe report: redirects and bodies -> followed or not, whole or broken off") {
+  ProbeResult result = sound_result();
+  result.http->redirects = 1;
+  CHECK(has(text_of(result), "redirects    1, to https://a.example/up\n"));
+  result = failure(ProbeReason::kRedirectBlocked);
+  result.http->redirects = 1;
+  CHECK(has(text_of(result), "redirects    1, the last one not followed\n"));
+  result = failure(ProbeReason::kConnectReset);
+  result.http->uncompressed_body_length = 3;
+  result.http->content_length = 1000;
+  CHECK(has(text_of(result), "body         3 B of 1000 B\n"));
+}
+
 TEST_CASE("probe report: every reason -> words of its own and the next step") {
   for (std::size_t i = 1; i < kProbeReasonCount; ++i) {
     const auto reason = static_cast<ProbeReason>(i);
@@ -258,6 +271,8 @@ TEST_CASE("printable: text, controls, bytes that are no UTF-8 -> what a terminal
   CHECK(printable("plain Grüße 世界 😀") == "plain Grüße 世界 😀");
   CHECK(printable("a\tb\nc\x7f") == "a\uFFFDb\uFFFDc\uFFFD");
   CHECK(printable("\xc2\x80\xc2\x9f\xc2\xa0") == "\uFFFD\uFFFD\u00A0");
+  CHECK(printable("\u202E\u202A\u2066\u2069") == "\uFFFD\uFFFD\uFFFD\uFFFD");
+  CHECK(printable("\u2029\u202F\u2065\u206A\u200F") == "\u2029\u202F\u2065\u206A\u200F");
   CHECK(printable("\xff\xe2\x82") == "\uFFFD\uFFFD\uFFFD");
   CHECK(printable("").empty());
 }
