@@ -8,6 +8,7 @@ import socket
 import stat
 import subprocess
 import tempfile
+import time
 import unittest
 import urllib.error
 import urllib.request
@@ -145,6 +146,17 @@ class NotifyTest(ServiceTestCase):
         manager.wait_for("READY")
         self.assertIsNone(manager.next(1))
 
+    def test_signs_of_life_come_twice_in_the_time(self):
+        manager = self.manager(watchdog_s=4)
+        self.start(manager, self.app().path)
+        manager.wait_for("READY")
+        began = time.monotonic()
+        for _ in range(3):
+            said = manager.next(4)
+            self.assertEqual((said or {}).get("WATCHDOG"), "1")
+            self.assertIn("Watching 1 database", said["STATUS"])
+        self.assertLess(time.monotonic() - began, 9)  # 6; if they came once, 12
+
 
 class WatchdogTest(ServiceTestCase):
     def setUp(self):
@@ -171,19 +183,13 @@ class WatchdogTest(ServiceTestCase):
         support.wait_until(lambda: "WATCHDOG" not in (self.told.next(1) or {"WATCHDOG": "1"}),
                            seconds, "end of the signs of life")
         for _ in range(4):
-            said = self.told.next(1)
+            said = self.told.next(5)
             self.assertEqual(said, {"STATUS": "The web server makes no progress"})
         self.assertIn("no sign of life", self.service.log_text())
 
-    def test_signs_of_life_come_twice_in_the_time(self):
-        for _ in range(5):
-            said = self.told.next(0.5)
-            self.assertEqual((said or {}).get("WATCHDOG"), "1")
-            self.assertIn("Watching 1 database", said["STATUS"])
-
     def test_none_while_the_connections_hang(self):
         with self.hanging("web-front"):
-            self.wait_for_silence(5)
+            self.wait_for_silence(20)
         self.told.wait_for("WATCHDOG", 5)
 
     def test_none_while_a_worker_hangs_and_requests_wait(self):

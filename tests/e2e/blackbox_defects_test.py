@@ -113,9 +113,9 @@ class Defects(ProbeTestCase):
                 self.assertGreaterEqual(min(phases.values()), 0)
         self.assertGreater(value(seen["late"], "probe_http_duration_seconds", phase="processing"),
                            0.39)
-        self.assertGreater(value(seen["drips"], "probe_http_duration_seconds", phase="transfer"),
-                           1.8)
-        self.assertGreater(value(seen["full"], "probe_http_duration_seconds", phase="connect"), 1.8)
+        # Most of the 2 s, but on a busy machine the phases before may take their part of it.
+        self.assertGreater(value(seen["drips"], "probe_http_duration_seconds", phase="transfer"), 1)
+        self.assertGreater(value(seen["full"], "probe_http_duration_seconds", phase="connect"), 1)
 
 
 if __name__ == "__main__":

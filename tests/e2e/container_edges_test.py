@@ -60,7 +60,7 @@ class Edges(TestCase):
         # In place, as the kernel does.
         with open(os.path.join(container.folder(), "memory.events"), "r+") as events:
             events.write("low 0\nhigh 0\nmax 9\noom 1\noom_kill 1\n")
-        time.sleep(0.2)  # less than any scrape interval, more than a runtime takes to clean up
+        time.sleep(2)  # less than any scrape interval, more than a runtime takes to clean up
         container.remove()
 
         def gone():

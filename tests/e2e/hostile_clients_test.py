@@ -15,7 +15,7 @@ MEGABYTE = 1 << 20
 ENDLESS = 64 * MEGABYTE
 # What the kernel's buffers may swallow before a sender notices that nobody reads.
 MOST_TAKEN = 12 * MEGABYTE
-SLOWEST_SCRAPE = 2
+USUAL_SCRAPE, SLOWEST_SCRAPE = 0.5, 8
 REQUEST = b"GET /metrics HTTP/1.1\r\nHost: litewatch\r\n"
 
 
@@ -90,13 +90,14 @@ class Crowd(threading.Thread):
 
 class HostileClients(TestCase):
     def scrape_times(self, service, seconds):
-        """How long each of many scrapes took; every one must succeed, and soon."""
+        """How long each of many scrapes took; every one must succeed, and most at once."""
         times, end = [], time.monotonic() + seconds
         while time.monotonic() < end:
             start = time.monotonic()
-            self.assertEqual(service.get("/metrics", SLOWEST_SCRAPE)[0], 200)
+            self.assertEqual(service.get("/metrics")[0], 200)
             times.append(time.monotonic() - start)
             time.sleep(0.01)
+        self.assertLess(statistics.median(times), USUAL_SCRAPE)
         self.assertLess(max(times), SLOWEST_SCRAPE)
         return times
 
@@ -135,7 +136,8 @@ class HostileClients(TestCase):
             with Crowd(service.port, REQUEST + b"X-Drip: ", b"x", 400, sources), \
                     Crowd(service.port, idle, b"", 64, sources):
                 times = self.scrape_times(service, 4)
-                self.assertGreater(value(service.metrics(), "litewatch_http_connections"), attached)
+                wait_until(lambda: value(service.metrics(), "litewatch_http_connections") >
+                           attached, 10, f"{attached} connections")
             self.tell(f"400 drip and 64 idle clients, {what}", times)
             self.assert_nothing_left(service, descriptors)
 
@@ -175,7 +177,7 @@ class HostileClients(TestCase):
             with self.subTest(name):
                 taken = self.attack(service, opening, endless, ENDLESS)
                 self.assertLess(taken, MOST_TAKEN)
-                self.assertEqual(service.get("/metrics", SLOWEST_SCRAPE)[0], 200)
+                self.assertEqual(service.get("/metrics")[0], 200)
                 growth = service.resident_bytes() - before
                 print(f"\nendless {name}: {taken >> 10} KiB taken, resident memory "
                       f"{growth >> 10:+} KiB", flush=True)

@@ -207,7 +207,7 @@ class BadInput(TestCase):
                                                   "dangling", "denied", "good")]
         service = self.litewatch(*listed, f"{odd}/*", prefix=nobody)
         for _ in range(3):
-            page = service.metrics(timeout=2)
+            page = service.metrics(timeout=10)
         for name in ("fifo", "folder", "socket", "loop", "dangling", "denied"):
             self.assertEqual(value(page, "sqlite_up", app=name), 0, name)
         self.assertEqual(value(page, "sqlite_up", app="good"), 1)
@@ -233,7 +233,7 @@ class BadInput(TestCase):
         before = service.metrics()
         end = time.monotonic() + 5
         while time.monotonic() < end:
-            service.metrics(timeout=2)
+            service.metrics(timeout=10)
         app.execute("INSERT INTO t VALUES(1)")
         after = service.metrics()
         self.assertEqual(value(after, "sqlite_write_transactions_total", app="app") -

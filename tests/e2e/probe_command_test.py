@@ -89,10 +89,10 @@ class ProbeCommand(ProbeTestCase):
                 self.assertIn("ss -ltnp", text)
 
     def test_the_timeout_is_kept(self):
-        text, report = self.failure("--timeout=0.3s", self.faults.url("/hang"))
+        text, report = self.failure("--timeout=1.5s", self.faults.url("/hang"))
         self.assertEqual(report["reason"], "response_timeout")
-        self.assertEqual(report["timeout_seconds"], 0.3)
-        self.assertLess(report["duration_seconds"], 2)
+        self.assertEqual(report["timeout_seconds"], 1.5)
+        self.assertLess(report["duration_seconds"], 8)
 
     def test_tcp_and_unix_sockets(self):
         socket = os.path.join(self.faults.folder, "app.sock")

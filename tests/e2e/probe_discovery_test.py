@@ -12,7 +12,7 @@ def discovery_job(service, **more):
     """What the README says: nothing but the address of litewatch."""
     return {"job_name": "blackbox-exporter", **more,
             "http_sd_configs": [{"url": f"http://127.0.0.1:{service.port}/sd/http",
-                                 "refresh_interval": "1s"}]}
+                                 "refresh_interval": "5s"}]}
 
 
 class Discovery(ProbeTestCase):
@@ -42,10 +42,11 @@ class Discovery(ProbeTestCase):
     def test_a_real_prometheus_probes_through_it(self):
         urls = {"well": self.faults.url("/ok"), "ill": self.faults.url("/status/500"),
                 "gone": f"http://127.0.0.1:{self.faults.refusing_port}/"}
-        targets = [{"name": name, "app": "shop", "url": url, "interval": "none"}
+        targets = [{"name": name, "app": "shop", "url": url, "interval": "none",
+                    "timeout": "5s"}
                    for name, url in urls.items()]
         service = self.probes(targets)
-        prometheus = Prometheus(self.folder, [discovery_job(service)])
+        prometheus = Prometheus(self.folder, [discovery_job(service)], scrape="3s")
         self.addCleanup(prometheus.close)
         wait_until(lambda: len(prometheus.query("probe_success")) and
                    prometheus.scalar("count(probe_success)") == 3, 20, "probes in Prometheus")
@@ -60,7 +61,7 @@ class Discovery(ProbeTestCase):
         self.assertFalse([label for label in labels if label.startswith("exported_")], labels)
         # Configured only: what leaves the configuration leaves Prometheus.
         self.reload(service, targets[:1])
-        wait_until(lambda: len(prometheus.api("targets")["activeTargets"]) == 1, 10,
+        wait_until(lambda: len(prometheus.api("targets")["activeTargets"]) == 1, 20,
                    "targets that leave")
         self.assertEqual(prometheus.log_text(), "")
 

@@ -27,13 +27,13 @@ class History(ProbeTestCase):
         return len(self.faults.asked("/document/app"))
 
     def test_failing_and_recovering(self):
-        service = self.probes([{**self.target, "interval": "2s", "failing_interval": "200ms",
-                                "confirm_failures": 3,
+        service = self.probes([{**self.target, "interval": "6s", "failing_interval": "1s",
+                                "timeout": "5s", "confirm_failures": 3,
                                 "objectives": {"latency": "500ms", "availability": 0.999}}])
-        page = self.when(service, "probe_attempts_total", 1, target="app", app="shop",
+        page = self.when(service, "probe_attempts_total", at_least(1), target="app", app="shop",
                          module="http_2xx")
         for name, expected in (("probe_success", 1), ("probe_confirmed_success", 1),
-                               ("probe_consecutive_failures", 0), ("probe_interval_seconds", 2),
+                               ("probe_consecutive_failures", 0), ("probe_interval_seconds", 6),
                                ("probe_latency_objective_seconds", 0.5),
                                ("probe_availability_objective_ratio", 0.999),
                                ("probe_skipped_total", 0)):
@@ -41,18 +41,18 @@ class History(ProbeTestCase):
         self.assertEqual(value(page, "probe_failures_total", target="app", reason="health_fail"),
                          0, "counters begin at 0")
         self.assertIsNone(value(page, "probe_failure_reason", target="app"))
-        for name, least, most in (("last", -3, 0.1), ("next", -0.5, 2.1)):
+        for name, least, most in (("last", -8, 0.1), ("next", -3, 6.6)):
             at = value(page, f"probe_{name}_run_timestamp_seconds", target="app") - time.time()
             self.assertTrue(least <= at <= most, f"{name}: {at}")
 
         self.faults.documents["app"] = ILL
-        page = self.when(service, "probe_success", 0, target="app")
+        page = self.when(service, "probe_success", 0, seconds=15, target="app")
         first_failures = value(page, "probe_consecutive_failures", target="app")
         if first_failures < 3:
             self.assertEqual(value(page, "probe_confirmed_success", target="app"), 1)
         began = time.monotonic()
-        page = self.when(service, "probe_confirmed_success", 0, target="app")
-        self.assertLess(time.monotonic() - began, 1.5, "re-checked at failing_interval")
+        page = self.when(service, "probe_confirmed_success", 0, seconds=15, target="app")
+        self.assertLess(time.monotonic() - began, 8, "re-checked at failing_interval")
         self.assertGreaterEqual(value(page, "probe_consecutive_failures", target="app"), 3)
         self.assertEqual(value(page, "probe_failure_reason", target="app", reason="health_fail"), 1)
 
@@ -68,7 +68,8 @@ class History(ProbeTestCase):
         self.assertEqual(value(page, "probe_all_duration_seconds_bucket", target="app",
                                le="+Inf"), attempts)
         self.assertGreater(value(page, "probe_all_duration_seconds_sum", target="app"), 0)
-        self.assertEqual(self.asked() - self.before, attempts)
+        wait_until(lambda: self.asked() - self.before == value(
+            service.metrics(), "probe_attempts_total", target="app"), what="count of all attempts")
 
     def test_healthy_again_at_the_usual_pace(self):
         service = self.probes([{**self.target, "interval": "1s"}])
@@ -100,8 +101,9 @@ class History(ProbeTestCase):
     def test_kept_connections(self):
         service = self.probes([
             {"name": "reuse", "url": self.faults.url("/echo/reuse"), "connection": "reuse",
-             "interval": "200ms"},
-            {"name": "fresh", "url": self.faults.url("/echo/fresh"), "interval": "200ms"}])
+             "interval": "2s", "timeout": "1900ms"},
+            {"name": "fresh", "url": self.faults.url("/echo/fresh"), "interval": "2s",
+             "timeout": "1900ms"}])
         page = self.when(service, "probe_http_new_connections", 0, target="reuse")
         self.assertEqual(value(page, "probe_success", target="reuse"), 1)
         self.assertEqual(value(page, "probe_http_new_connections", target="fresh"), 1)
@@ -149,22 +151,27 @@ class Reloads(ProbeTestCase):
         # A target that is gone is gone from the page; one that leads elsewhere begins anew.
         moved = self.targets()
         moved[0]["url"] = self.faults.url("/empty")
+        before = value(service.metrics(), "probe_attempts_total", target="app")
         self.reload(service, moved)
         wait_until(lambda: value(service.metrics(), "probe_success", target="new") is None)
-        self.assertLess(value(service.metrics(), "probe_attempts_total", target="app"), before + 3)
+        self.assertLess(value(service.metrics(), "probe_attempts_total", target="app"), before)
 
     def test_a_storm_of_reloads(self):
-        service = self.probes(self.targets())
+        slow = {"name": "slow", "url": self.faults.url("/slow/0.5"), "interval": "6s",
+                "timeout": "5s"}
+        service = self.probes(self.targets(slow))
         for number in range(20):
             extra = {"name": f"extra{number}", "url": self.faults.url(f"/echo/{number}"),
                      "interval": "100ms"}
-            self.write_config(self.targets(extra))
+            self.write_config(self.targets(slow, extra))
             service.process.send_signal(signal.SIGHUP)
             time.sleep(0.02)
         self.when(service, "probe_success", 1, target="extra19")
-        page = self.when(service, "litewatch_probe_targets", 3)
-        self.assertEqual(value(page, "probe_failures_total", target="app",
-                               reason="response_timeout"), 0)
+        self.when(service, "litewatch_probe_targets", 4)
+        # What was in flight goes on to its own end, whatever is reloaded meanwhile.
+        page = self.when(service, "probe_attempts_total", at_least(1), target="slow")
+        self.assertEqual(value(page, "probe_success", target="slow"), 1)
+        self.assertEqual(value(page, "probe_consecutive_failures", target="slow"), 0)
         self.assertEqual(value(page, "litewatch_config_last_reload_successful"), 1)
 
     def test_a_bad_reload_changes_nothing(self):
@@ -225,7 +232,7 @@ class End(ProbeTestCase):
         self.addCleanup(waiting.close)
         waiting.sendall(b"GET /probe?target=hang0 HTTP/1.1\r\nHost: x\r\n\r\n")
         time.sleep(0.2)
-        self.assertEqual(service.stop(seconds=2), 0)
+        self.assertEqual(service.stop(seconds=8), 0)
         with socket.socket() as port:
             port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             port.bind(("127.0.0.1", service.port))

@@ -72,11 +72,11 @@ class PublicAlerts(ProbeTestCase):
             skip(self, "no Prometheus under build/tools; tests/run.sh unpacks Debian's")
         service = self.probes(
             [{"name": name, "url": target, "module": "trusting", "interval": "none",
-              "timeout": "3s"} for name, target in self.instances.items()],
+              "timeout": "10s"} for name, target in self.instances.items()],
             {"trusting": {"prober": "http", "http": {"tls_config": self.ca}}})
         self.groups = {"awesome": read_public("awesome_prometheus_alerts.json"),
                        "mixin": read_public("mixin_alerts.json")}
-        job = discovery_job(service, scrape_timeout="3s", scrape_interval="3s")
+        job = discovery_job(service, scrape_timeout="6s", scrape_interval="6s")
         job["relabel_configs"] = [{"target_label": "cluster", "replacement": "home"}]
         with open(self.path("rules.json"), "w") as file:
             json.dump({"groups": [{"name": name, "interval": "1s", "rules": rules}
@@ -115,7 +115,7 @@ class PublicAlerts(ProbeTestCase):
                                           in self.alerts().items()} == expected
         with self.subTest("alerts"):
             try:
-                wait_until(as_expected, 30, "alerts where they should be")
+                wait_until(as_expected, 60, "alerts where they should be")
             except AssertionError:
                 self.assertEqual(self.unwell(), [])
                 self.assertEqual({key: set(about) for key, about in self.alerts().items()},

@@ -51,11 +51,11 @@ class RunModules(TestCase):
         faults = {"fails": ("self.fail()", "failed"),
                   "dies": ("os.kill(os.getpid(), signal.SIGKILL)", "died of SIGKILL"),
                   "leaves": ("os._exit(0)", "ended before its tests were over"),
-                  "hangs": ("time.sleep(100)", "not over after 3 s")}
+                  "hangs": ("time.sleep(100)", "not over after 8 s")}
         for name, (body, _) in faults.items():
             self.module(name, body)
         self.module("well", "pass")
-        code, output = self.run_all("--limit=3", "--jobs=5")
+        code, output = self.run_all("--limit=8", "--jobs=5")
         self.assertEqual(code, 1, output)
         self.assertEqual(set(re.findall(r"(?m)^FAILED: (.*)$", output)),
                          {f"{name}_test: {what}" for name, (_, what) in faults.items()})
