@@ -19,8 +19,7 @@ constexpr std::array<SqliteFindingDesc, kSqliteFindingCount> kFindings = {{
      "Let litewatch run as the app's user or group, with the folder mounted and searchable."},
     {kMissing, "missing", kCritical, "missing",
      "Check the path in the configuration and that the volume is mounted. Deleted under a running "
-     "app? Do not restart it: all commits are still in the open file; copy that from "
-     "/proc/PID/fd."},
+     "app? Do not restart it before you have copied its open files from /proc/PID/fd."},
     {kWalIndexInconsistent, "wal_index_inconsistent", kCritical, "likely corruption",
      "Stop the app's writes now, copy the database, -wal and -shm together, run PRAGMA "
      "integrity_check on the copy, upgrade SQLite to 3.51.3, 3.50.7 or 3.44.6."},

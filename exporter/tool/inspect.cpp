@@ -21,8 +21,8 @@ const std::string_view kInspectHelp =
 Looks at a live SQLite database from outside and says what state it is in, who holds which lock,
 what pins the WAL and since when, what is wrong and what to do next. It reads bytes and asks for
 locks; it takes no lock, writes nothing and never opens the file with SQLite, so it is safe beside
-a running app. Run it as root to see processes and files of other users. It looks for half a second:
-only --watch, or litewatch itself, finds a reader or a write transaction that lasts too long.
+a running app. Run it as root to see processes and files of other users. It looks for half a
+second: only --watch, or litewatch itself, finds a reader or a writer that lasts too long.
 
   --json         the same as one JSON object, for scripts
   --watch        look again every second until Ctrl-C; ages grow as it watches
