@@ -165,12 +165,15 @@ class WatchdogTest(ServiceTestCase):
         self.service = self.start(self.told, self.app().path)
         self.told.wait_for("READY")
 
+    def thread(self, name):
+        """Its id, once it has run for the first time and named itself."""
+        threads = stopped_thread.threads_of(self.service.process.pid)
+        return next((number for number, known in threads.items() if known == name), None)
+
     @contextlib.contextmanager
     def hanging(self, name):
         """One of the service's threads hangs meanwhile."""
-        pid = self.service.process.pid
-        thread = next(number for number, known in stopped_thread.threads_of(pid).items()
-                      if known == name)
+        thread = support.wait_until(lambda: self.thread(name), 10, f"thread {name}")
         with contextlib.ExitStack() as stack:
             try:
                 stack.enter_context(stopped_thread.stopped(thread))
