@@ -113,9 +113,8 @@ constexpr std::array<ProbeAdvice, kProbeReasonCount> kAdvice = {{
      "probes.allow_link_local in the configuration."},
     {kInternal, "litewatch could not probe", "litewatch could not run the probe",
      "Look in litewatch's log and at its limits.",
-     "See what it says above: litewatch may lack the right to a socket or a file, or descriptors "
-     "or "
-     "memory may be short on this machine."},
+     "See what it says above: litewatch may lack the right to a socket or a file, or "
+     "descriptors or memory may be short on this machine."},
 }};
 
 constexpr bool in_order() {

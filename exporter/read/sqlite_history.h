@@ -62,8 +62,7 @@ class SqliteHistory {
   struct OpenWrite {
     pid_t pid = 0;
     std::uint32_t change = 0;
-    double modified_s =
-        0;  ///< of the file, which a connection in locking_mode=EXCLUSIVE commits to
+    double modified_s = 0;  ///< of the file, where that shows a commit
     double since_s = 0;
     bool held = false;
   };

@@ -40,6 +40,12 @@ std::string shorten(const std::string& command) {
   return command.size() <= kLongest ? command : command.substr(0, kLongest - 3) + "...";
 }
 
+/// Whether the lock is seen to be held.
+bool held(const SqliteReading& reading, SqliteLock lock) {
+  const auto states = lock_states(reading.locks, reading.wal_index_locks, reading.wal_mode);
+  return states[static_cast<std::size_t>(lock)].state.held();
+}
+
 /// What the database is doing, in one sentence.
 std::string activity(const SqliteReading& reading) {
   if (!locks_known(reading)) {
@@ -49,30 +55,20 @@ std::string activity(const SqliteReading& reading) {
   }
   if (reading.unlocked_writer) return "open, but without locks";
   if (!database_open(reading)) return "nobody holds a lock on it";
-  const auto states = lock_states(reading.locks, reading.wal_index_locks, reading.wal_mode);
-  const auto held = [&](SqliteLock lock) {
-    return states[static_cast<std::size_t>(lock)].state.held();
-  };
   if (looks_exclusive(reading)) return "held exclusively";
-  if (held(SqliteLock::kRecover)) return "recovering its WAL";
-  if (held(SqliteLock::kCheckpoint)) return "a checkpoint is running";
-  if (held(SqliteLock::kWrite)) return "a write transaction is open";
+  if (held(reading, SqliteLock::kRecover)) return "recovering its WAL";
+  if (held(reading, SqliteLock::kCheckpoint)) return "a checkpoint is running";
+  if (held(reading, SqliteLock::kWrite)) return "a write transaction is open";
   if (!all_locks_known(reading)) return "open; whether a write transaction is open cannot be seen";
   return "open, no write transaction at the moment";
-}
-
-/// Whether something goes on that is well for a moment and not for long: one look cannot tell
-/// which.
-bool may_have_lasted(const SqliteReading& reading) {
-  const auto locks = lock_states(reading.locks, reading.wal_index_locks, reading.wal_mode);
-  return locks[static_cast<std::size_t>(SqliteLock::kWrite)].state.held() ||
-         pinning_slot(reading) >= 0;
 }
 
 void add_head(const Inspection& inspection, Report& report) {
   const SqliteFindings findings = inspection.findings();
   const SqliteReading& reading = inspection.reading();
-  const bool lasting = inspection.healthy() && may_have_lasted(reading);
+  const bool pinned = pinning_slot(reading) >= 0;
+  // What is well for a moment, and not for long: one look cannot tell which.
+  const bool lasting = inspection.healthy() && (pinned || held(reading, SqliteLock::kWrite));
   const std::string healthy = report.paint("1;32", lasting ? "healthy at this moment" : "healthy");
   std::string state = healthy;
   if (!findings.empty()) {
@@ -81,8 +77,7 @@ void add_head(const Inspection& inspection, Report& report) {
     if (inspection.healthy()) state = healthy + ", but " + state;
   }
   report.line("%s: %s", inspection.paths().database.c_str(), state.c_str());
-  const std::string pin = pinning_slot(reading) >= 0 ? "; a reader pins the WAL" : "";
-  report.line("%s%s", activity(reading).c_str(), pin.c_str());
+  report.line("%s%s", activity(reading).c_str(), pinned ? "; a reader pins the WAL" : "");
   if (lasting) report.line("for how long: --watch tells, and litewatch's page");
 }
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/fd.h"
+#include "base/path.h"
 #include "read/cgroup_folder.h"
 #include "read/cgroup_parse.h"
 #include "read/cgroup_path.h"
@@ -32,10 +33,7 @@ std::string_view parent_of(std::string_view path) {
 }
 
 /// Whether the last part of the path names a pod.
-bool is_pod(std::string_view path) {
-  const auto slash = path.rfind('/');
-  return !identify_cgroup(path.substr(slash + 1)).pod_uid.empty();
-}
+bool is_pod(std::string_view path) { return !identify_cgroup(name_part(path)).pod_uid.empty(); }
 
 template <class T>
 void keep_least(std::optional<T>& least, const std::optional<T>& other) {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/path.h"
+
 namespace litewatch {
 namespace {
 
@@ -18,7 +20,7 @@ std::string name_by_itself(const LiveContainer& live) {
   if (!live.identity.name.empty()) return live.identity.name;
   if (!live.process_name.empty()) return live.process_name;
   if (!live.identity.id.empty()) return live.identity.id.substr(0, kShortId);
-  return live.path.substr(live.path.rfind('/') + 1);
+  return std::string(name_part(live.path));
 }
 
 /// The downward API tells the pod, which a sidecar shares, and the container that litewatch is.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/parse.h"
 #include "probe/cel/cel.h"
 #include "probe/cel/lexer.h"
 #include "probe/cel/names.h"
@@ -361,8 +362,9 @@ class Parser {
   }
 
   NodePtr fail_count(const Token& name, int expected, int given) {
-    return fail(name, name.text + "() takes " + std::to_string(expected) + " argument" +
-                          (expected == 1 ? "" : "s") + " here, not " + std::to_string(given));
+    return fail(name, name.text + "() takes " +
+                          counted(static_cast<std::uint64_t>(expected), "argument") +
+                          " here, not " + std::to_string(given));
   }
 
   std::vector<Token> tokens_;

@@ -78,7 +78,9 @@ void Loop::watch(int fd, std::uint32_t events) {
 }
 
 void Loop::unwatch(int fd) {
-  if (watches_.erase(fd) != 0) epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
+  if (!watches_.contains(fd)) return;
+  forget(fd);
+  epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
 }
 
 void Loop::forget(int fd) {
@@ -88,7 +90,8 @@ void Loop::forget(int fd) {
 void Loop::control(int operation, int fd, const Watch& watch) {
   epoll_event event{watch.events, {.u64 = token(fd, watch.generation)}};
   if (epoll_ctl(epoll_.get(), operation, fd, &event) == 0) return;
-  // A library closed the descriptor, or a copy of it is still known: epoll's view is the true one.
+  // A library closed the descriptor, or it was forgotten and is open, or a copy of it is still
+  // known: epoll's view is the true one.
   if (operation == EPOLL_CTL_MOD && errno == ENOENT) {
     epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event);
   } else if (operation == EPOLL_CTL_ADD && errno == EEXIST) {
@@ -179,8 +182,8 @@ void Loop::deliver(int fd, std::uint32_t generation, std::uint32_t events) {
   if (const std::uint32_t wanted = events & (watch->events | kAlways)) watch->ready(wanted);
 }
 
-// One that was forgotten since epoll told of it may be closed by now; where it is not, the event
-// comes again.
+// One whose watch ended since epoll told of it may be closed by now; where it was forgotten and is
+// open, the event comes again.
 void Loop::drop_forgotten(int fd) {
   if (std::find(forgotten_.begin(), forgotten_.end(), fd) != forgotten_.end()) return;
   epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);

@@ -80,7 +80,7 @@ class Loop {
   double now_s_;
   std::unordered_map<int, std::shared_ptr<Watch>> watches_;
   std::uint32_t last_generation_ = 0;
-  std::vector<int> forgotten_;                                          ///< in this turn
+  std::vector<int> forgotten_;  ///< and unwatched, in this turn
   std::map<std::pair<double, TimerId>, std::function<void()>> timers_;  ///< by time
   std::unordered_map<TimerId, double> timer_times_;  ///< of those neither run nor cancelled
   std::vector<std::pair<TimerId, std::function<void()>>> expired_;

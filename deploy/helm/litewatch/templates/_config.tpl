@@ -45,10 +45,14 @@ true
 {{- end -}}
 {{- end -}}
 
+{{/* "true" where webConfig asks for a certificate of the client. */}}
+{{- define "litewatch.web.clientCertificate" -}}
+{{- if hasPrefix "Require" (dig "tls_server_config" "client_auth_type" "" .Values.webConfig) }}true{{ end -}}
+{{- end -}}
+
 {{/* "true" where litewatch answers only those who show a password or a certificate. */}}
 {{- define "litewatch.web.auth" -}}
-{{- $client := dig "tls_server_config" "client_auth_type" "" .Values.webConfig -}}
-{{- if or .Values.webConfig.basic_auth_users (hasPrefix "Require" $client)
+{{- if or .Values.webConfig.basic_auth_users (include "litewatch.web.clientCertificate" .)
           (and .Values.existingWebConfig.secret .Values.existingWebConfig.auth) -}}
 true
 {{- end -}}

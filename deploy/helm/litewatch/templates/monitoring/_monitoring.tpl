@@ -58,8 +58,7 @@ labels:
 {{- fail (print "monitoring.basicAuth: webConfig asks for a password; name the Secret that has "
     "Prometheus' user name and password") }}
 {{- end }}
-{{- $client := dig "tls_server_config" "client_auth_type" "" .Values.webConfig }}
-{{- if and (hasPrefix "Require" $client) (not $m.tlsConfig.cert) }}
+{{- if and (include "litewatch.web.clientCertificate" .) (not $m.tlsConfig.cert) }}
 {{- fail (print "monitoring.tlsConfig: webConfig asks for a client certificate; name the Secret that has "
     "Prometheus' own, as cert and keySecret") }}
 {{- end }}
